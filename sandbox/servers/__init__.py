@@ -1,0 +1,1 @@
+"""The embedded servers, a room each; no room knows another."""
