@@ -26,14 +26,6 @@ class Endpoint:
         return f"http://{self.host}:{self.port}"
 
 
-def free_port() -> int:
-    """Name a loopback port that is free now, for a program that cannot be given port 0."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def is_listening(endpoint: Endpoint, *, timeout: float = 0.2) -> bool:
     """Tell whether somebody accepts TCP connections at `endpoint`; `timeout` in seconds."""
     try:

@@ -1,0 +1,1 @@
+"""Ways to run services and apps; today: as processes of this machine."""

@@ -1,0 +1,223 @@
+"""The embedded runtime: services and apps as processes of this machine, no Docker."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sandbox.clock import Deadline
+from sandbox.endpoint import LOOPBACK, Endpoint, is_listening
+from sandbox.errors import DeadlineError, PortTakenError, ServiceFailedError
+from sandbox.runtime import process, record
+from sandbox.runtime.readiness import Probe, probe, read_from
+from sandbox.runtime.record import ProcessRecord, SandboxRecord
+from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyOnceRunning
+
+if TYPE_CHECKING:
+    from sandbox.runtime.folder import StateFolder
+
+STOP_WITHIN = 10.0
+LOG_LINES_SHOWN = 8
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Starting:
+    """A process between its start and its being ready."""
+
+    spec: ProcessSpec
+    record: ProcessRecord
+    probe: Probe
+    pipe: int
+    deadline: Deadline
+
+
+class EmbeddedRuntime:
+    """Starts, finds and ends the processes of one sandbox; every change is recorded at once."""
+
+    def __init__(self, folder: StateFolder, sandbox: SandboxRecord) -> None:
+        """Continue from what `sandbox` remembers."""
+        self.folder = folder
+        self.record = sandbox
+
+    def save(self, sandbox: SandboxRecord) -> None:
+        """Remember the sandbox as it is now."""
+        self.record = sandbox
+        record.save(self.folder.path, sandbox)
+
+    def is_alive(self, name: str) -> bool:
+        """Tell whether the process of that name runs."""
+        known = self.record.processes.get(name)
+        return known is not None and process.find(known) is not None
+
+    def is_ready(self, name: str) -> bool:
+        """Tell whether the process of that name became ready and still runs."""
+        known = self.record.processes.get(name)
+        return known is not None and known.phase == "ready" and process.find(known) is not None
+
+    def start(self, specs: Sequence[ProcessSpec], *, on_ready: Progress | None = None) -> None:
+        """Start processes side by side, each after those that it names, and wait for all.
+
+        Raises PortTakenError, ServiceFailedError (it died, with the end of its log) or
+        DeadlineError (it was not ready in time, with what was last seen).
+        """
+        waiting = list(specs)
+        starting: dict[str, _Starting] = {}
+        names = {spec.name for spec in specs}
+        pause = 0.001
+        try:
+            while waiting or starting:
+                blocked = {each.name for each in waiting} | set(starting)
+                free = [each for each in waiting if not blocked & set(each.after) & names]
+                waiting = [each for each in waiting if each not in free]
+                for spec in free:
+                    starting[spec.name] = self._launch(spec)
+                ready = [each for each in starting.values() if self._advance(each)]
+                for each in ready:
+                    del starting[each.spec.name]
+                    if on_ready:
+                        on_ready(each.spec.name)
+                pause = 0.001 if ready else min(pause * 1.5, 0.02)
+                select.select(
+                    [each.pipe for each in starting.values() if each.pipe >= 0], [], [], pause
+                )
+        finally:
+            for each in starting.values():
+                _close(each.pipe)
+
+    def _launch(self, spec: ProcessSpec) -> _Starting:
+        self._check_port(spec)
+        known = self.record.processes.get(spec.name)
+        log = self.folder.log(spec.name)
+        log_from = log.stat().st_size if log.exists() else 0
+        entry = ProcessRecord(
+            name=spec.name,
+            kind=spec.kind,
+            token=secrets.token_hex(8),
+            port=spec.port,
+            control_port=known.control_port if known else None,
+            log_from=log_from,
+        )
+        self.save(self.record.with_process(entry))
+        read_end, write_end = os.pipe()
+        values = {PORT: str(spec.port), READY_FD: str(write_end)}
+        environment = {name: values.get(each, each) for name, each in spec.environment.items()}
+        try:
+            pid, started = process.spawn(
+                _fill(spec.command, values),
+                token=entry.token,
+                directory=spec.directory,
+                environment=environment,
+                log=log,
+                pass_fds=(write_end,),
+            )
+        except BaseException:
+            _close(read_end)
+            self.save(_without(self.record, spec.name))
+            raise
+        finally:
+            os.close(write_end)
+        entry = replace(entry, pid=pid, started=started)
+        self.save(self.record.with_process(entry))
+        looking = probe(spec.ready, port=spec.port, log=log, log_from=log_from, pipe=read_end)
+        return _Starting(spec, entry, looking, read_end, Deadline(spec.within))
+
+    def _check_port(self, spec: ProcessSpec) -> None:
+        if spec.port is not None and is_listening(Endpoint(LOOPBACK, spec.port)):
+            raise _port_taken(spec.name, spec.port, pinned=spec.pinned)
+
+    def _advance(self, each: _Starting) -> bool:
+        """Look once whether `each` is ready, and record it; raises where it never will be."""
+        listening = each.probe.look()
+        if listening is None or isinstance(each.spec.ready, ReadyOnceRunning):
+            self._check_still_coming(each)
+        if listening is None:
+            return False
+        ready = replace(
+            each.record,
+            phase="ready",
+            port=listening.port,
+            control_port=listening.control_port,
+        )
+        self.save(self.record.with_process(ready))
+        _close(each.pipe)
+        each.pipe = -1
+        return True
+
+    def _check_still_coming(self, each: _Starting) -> None:
+        if process.find(each.record) is None:
+            raise self._died(each)
+        if each.deadline.passed:
+            raise DeadlineError(
+                f"{each.spec.name} was not ready within {each.deadline.seconds:g} s: "
+                f"{each.probe.seen()}",
+                hint=f"its log: sandbox logs {each.spec.name}",
+            )
+
+    def _died(self, each: _Starting) -> ServiceFailedError:
+        how = process.exit_status(each.record)
+        said = self.last_lines(each.spec.name)
+        return ServiceFailedError(
+            f"{each.spec.name} {how} before it was ready" + (f":\n{said}" if said else ""),
+            hint=f"its whole log: sandbox logs {each.spec.name}",
+        )
+
+    def last_lines(self, name: str, count: int = LOG_LINES_SHOWN) -> str:
+        """Give the last lines that the present run of a process wrote, each indented."""
+        known = self.record.processes[name]
+        lines = read_from(self.folder.log(name), known.log_from).splitlines()[-count:]
+        return "\n".join(f"  | {line}" for line in lines)
+
+    def stop(self, names: Iterable[str], *, within: float = STOP_WITHIN) -> list[str]:
+        """Stop processes in order, side by side; returns those that had to be killed."""
+        known = [self.record.processes[name] for name in names if name in self.record.processes]
+        killed = process.end(known, within=within)
+        self._mark_stopped(known)
+        return killed
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process and its children; raises ServiceFailedError where it does not run."""
+        known = self.record.processes.get(name)
+        if known is None or not process.kill(known):
+            raise ServiceFailedError(f"{name} does not run, so it cannot be killed")
+        self._mark_stopped([known])
+
+    def forget(self, name: str) -> None:
+        """Drop what is remembered of a process that was stopped, its port too."""
+        self.save(_without(self.record, name))
+
+    def _mark_stopped(self, ended: Sequence[ProcessRecord]) -> None:
+        changed = self.record
+        for each in ended:
+            changed = changed.with_process(replace(each, phase="stopped"))
+        self.save(changed)
+
+
+def _fill(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    return [values.get(part, part) for part in command]
+
+
+def _without(sandbox: SandboxRecord, name: str) -> SandboxRecord:
+    rest = {key: each for key, each in sandbox.processes.items() if key != name}
+    return replace(sandbox, processes=rest)
+
+
+def _port_taken(name: str, port: int, *, pinned: bool) -> PortTakenError:
+    hint = (
+        f"end what listens there, or change the port of {name} in sandbox.toml"
+        if pinned
+        else "end what listens there, or start anew: sandbox down, then sandbox up"
+    )
+    return PortTakenError(f"{name}: port {port} is in use by another process", hint=hint)
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        with suppress(OSError):
+            os.close(descriptor)

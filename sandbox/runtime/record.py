@@ -1,0 +1,104 @@
+"""What is remembered of a running sandbox, in `state.json` of its state folder.
+
+A process is recorded before it is started, with a token that it carries in its environment, and
+again with its process id: a command that is killed in between leaves nothing that the next command
+cannot find.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from sandbox.endpoint import LOOPBACK, Endpoint
+from sandbox.errors import EnvironmentFailedError, Where
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATE_FILE = "state.json"
+VERSION = 1
+
+Phase = Literal["starting", "ready", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRecord:
+    """One process: who it is, where it listens, and how far it came.
+
+    `started` is the operating system's creation time (seconds since 1970): with `pid` it names one
+    process for ever. `log_from` is the byte of its log where this run of it begins.
+    """
+
+    name: str
+    kind: Literal["service", "app"]
+    token: str
+    phase: Phase = "starting"
+    pid: int | None = None
+    started: float | None = None
+    port: int | None = None
+    control_port: int | None = None
+    log_from: int = 0
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where it listens, if it does."""
+        return None if self.port is None else Endpoint(LOOPBACK, self.port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRecord:
+    """A sandbox that is up, or was: `seeded` says that every fixture went in."""
+
+    name: str
+    config: str
+    runtime: str = "embedded"
+    seeded: bool = False
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+
+    def with_process(self, process: ProcessRecord) -> Self:
+        """Give the same sandbox with this process as it is now."""
+        return replace(self, processes={**self.processes, process.name: process})
+
+
+def load(folder: Path) -> SandboxRecord | None:
+    """Read the record in `folder`; None where there is none.
+
+    Raises EnvironmentFailedError where the file cannot be read.
+    """
+    path = folder / STATE_FILE
+    try:
+        stored = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    if stored.pop("version", None) != VERSION:
+        raise _unreadable(path, "it was written by another version of sandbox")
+    return _decode(path, stored)
+
+
+def _decode(path: Path, stored: dict[str, Any]) -> SandboxRecord:
+    try:
+        processes = {name: ProcessRecord(**each) for name, each in stored["processes"].items()}
+        return SandboxRecord(**{**stored, "processes": processes})
+    except (TypeError, KeyError, AttributeError) as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _unreadable(path: Path, why: str) -> EnvironmentFailedError:
+    return EnvironmentFailedError(
+        f"the state of this sandbox cannot be read: {why}",
+        where=Where(path),
+        hint="stop what it names by hand, then remove the folder",
+    )
+
+
+def save(folder: Path, record: SandboxRecord) -> None:
+    """Write the record, whole or not at all."""
+    path = folder / STATE_FILE
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"version": VERSION, **asdict(record)}, indent=1))
+    os.replace(partial, path)  # noqa: PTH105 - replace is atomic and says so

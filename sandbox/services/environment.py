@@ -1,0 +1,69 @@
+"""The contract with the user's apps: environment variables, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sandbox.config.definition import SERVICES, Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sandbox.endpoint import Endpoint
+
+REGION = "us-east-1"
+ACCESS_KEY = "sandbox"
+SECRET_KEY = "sandbox-secret-key"  # noqa: S105 - loopback only, and printed by `sandbox env`
+
+# A real profile must not leak in: boto3 and others would read these before ours.
+TAKEN_OUT = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+def contract(
+    config: Config, state_folder: Path, endpoints: Mapping[str, Endpoint]
+) -> dict[str, str]:
+    """Give the variables that an app finds the sandbox by.
+
+    `endpoints` maps services and apps to where they listen; what is not there yet is left out.
+    """
+    found = {
+        "SANDBOX_NAME": config.name,
+        "SANDBOX_STATE_DIR": str(state_folder),
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for service, variable in SERVICES.items():
+        if service in endpoints:
+            found[variable] = _address(service, endpoints[service])
+    if "object_store" in endpoints:
+        found["AWS_ENDPOINT_URL"] = endpoints["object_store"].url
+    for name, app in config.apps.items():
+        if app.provides and app.provides not in found and name in endpoints:
+            found[app.provides] = endpoints[name].url
+    return found
+
+
+def _address(service: str, endpoint: Endpoint) -> str:
+    return endpoint.address if service == "stream" else endpoint.url
+
+
+def process_environment(contract_variables: Mapping[str, str]) -> dict[str, str]:
+    """Give the whole environment of an app: the user's own, less real profiles, plus ours."""
+    kept = {name: value for name, value in os.environ.items() if name not in TAKEN_OUT}
+    return {**kept, "PYTHONUNBUFFERED": "1", **contract_variables}

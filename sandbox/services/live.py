@@ -1,0 +1,263 @@
+"""A running sandbox, as the layers above see it: endpoints, clients, and processes by name."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sandbox.config.definition import SERVICES, App, Config
+from sandbox.endpoint import LOOPBACK, Endpoint
+from sandbox.errors import NotRunningError, UsageError, nearest
+from sandbox.runtime import record
+from sandbox.runtime.embedded import EmbeddedRuntime, Progress
+from sandbox.runtime.folder import StateFolder
+from sandbox.runtime.ports import ReservedPorts
+from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.spec import (
+    ProcessSpec,
+    Readiness,
+    ReadyHttp,
+    ReadyLog,
+    ReadyOnceRunning,
+    ReadyPort,
+)
+from sandbox.services import feature_server, link, model_server, object_store, stream
+from sandbox.services.ask import ask_json
+from sandbox.services.environment import contract, process_environment
+from sandbox.services.snapshot import Places, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sandbox.services.snapshot import Snapshot
+
+# The interpreter that runs the sandbox, in a command of an app.
+PYTHON = "{python}"
+
+# Services that count calls and requests in flight.
+HTTP_SERVERS = ("feature_server", "model_server")
+
+
+class Live:
+    """One sandbox: what it is made of, and what of it runs."""
+
+    def __init__(self, config: Config) -> None:
+        """Read what is remembered of it; start nothing."""
+        self.config = config
+        self.folder = StateFolder(config.state_folder)
+        known = record.load(self.folder.path)
+        fresh = SandboxRecord(name=config.name, config=str(config.path))
+        self.runtime = EmbeddedRuntime(self.folder, known or fresh)
+        self.was_known = known is not None
+        self._ports: dict[str, int] = {}
+
+    # -- where things are -----------------------------------------------------
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Where services and apps listen, as far as they were started."""
+        found = {
+            name: process.endpoint
+            for name, process in self.runtime.record.processes.items()
+            if process.endpoint and process.phase != "stopped"
+        }
+        for service, app in self.config.provided.items():
+            if service not in HTTP_SERVERS and app in found:
+                found[service] = found[app]
+        return found
+
+    def endpoint(self, service: str) -> Endpoint:
+        """Where `service` listens; raises NotRunningError where it was not started."""
+        found = self.endpoints().get(service)
+        if found is None:
+            raise NotRunningError(f"{service} does not run", hint="start it: sandbox up")
+        return found
+
+    def contract(self) -> dict[str, str]:
+        """Give the variables that apps find this sandbox by."""
+        return contract(self.config, self.folder.path, self.endpoints())
+
+    # -- clients --------------------------------------------------------------
+
+    def stream(self) -> stream.StreamClient:
+        """Give a client of the stream; close it."""
+        return stream.StreamClient(self.endpoint(stream.NAME))
+
+    def object_store(self) -> object_store.ObjectStoreClient:
+        """Give a client of the object store."""
+        return object_store.ObjectStoreClient(self.endpoint(object_store.NAME))
+
+    def feature_server(self) -> feature_server.FeatureServerClient:
+        """Give a client of the feature server."""
+        return feature_server.FeatureServerClient(self.endpoint(feature_server.NAME))
+
+    def model_server(self) -> model_server.ModelServerClient:
+        """Give a client of the model server."""
+        return model_server.ModelServerClient(self.endpoint(model_server.NAME))
+
+    def is_ours(self, service: str) -> bool:
+        """Tell whether the sandbox runs `service` itself, rather than an app of the user's."""
+        return service not in self.config.provided
+
+    def traffic(self, server: str) -> Mapping[str, Any]:
+        """Give `in_flight` and `calls` of an HTTP server, whoever runs it."""
+        found: Mapping[str, Any] = ask_json(
+            self._counter(server), "GET", "/sandbox/status", who=server
+        )
+        return found
+
+    def forget_calls(self, server: str) -> None:
+        """Empty the call log of an HTTP server, whoever runs it."""
+        ask_json(self._counter(server), "DELETE", "/sandbox/calls", who=server)
+
+    def _counter(self, server: str) -> Endpoint:
+        """Where the calls to a server are counted: at itself, or at the link before it."""
+        control = self.runtime.record.processes[server].control_port
+        return Endpoint(LOOPBACK, control) if control else self.endpoint(server)
+
+    @contextmanager
+    def snapshot(self, fixtures: Mapping[str, Path] | None = None) -> Iterator[Snapshot]:
+        """Open one SQL over everything that is up."""
+        apps = {
+            name: process.log_from
+            for name, process in self.runtime.record.processes.items()
+            if process.kind == "app"
+        }
+        places = Places(
+            folder=self.folder, endpoints=self.endpoints(), apps=apps, fixtures=fixtures or {}
+        )
+        with snapshot(places) as opened:
+            yield opened
+
+    # -- processes ------------------------------------------------------------
+
+    def service_names(self) -> list[str]:
+        """List the services that this sandbox starts a process for."""
+        return [name for name in SERVICES if self.is_ours(name) or name in HTTP_SERVERS]
+
+    def start_services(
+        self, names: Iterable[str] | None = None, *, on_ready: Progress | None = None
+    ) -> None:
+        """Start services (all of them unless said), and wait until each is ready."""
+        chosen = list(names) if names is not None else self.service_names()
+        with ReservedPorts() as ports:
+            self._plan_ports(ports)
+            self.runtime.start([self._service_spec(name) for name in chosen], on_ready=on_ready)
+
+    def start_apps(self, apps: Mapping[str, App], *, on_ready: Progress | None = None) -> None:
+        """Start apps as they are given, each after what it waits for."""
+        with ReservedPorts() as ports:
+            self._plan_ports(ports)
+            specs = [self._app_spec(name, app) for name, app in apps.items()]
+            self.runtime.start(specs, on_ready=on_ready)
+
+    def start(self, name: str, app: App | None = None) -> None:
+        """Start one service or app by name; `app` says how, where it differs from the config."""
+        if name in self.config.apps:
+            self.start_apps({name: app or self.config.apps[name]})
+            return
+        self.start_services([self._known_service(name)])
+        if name == object_store.NAME:
+            self.object_store().apply(self.config.object_store.buckets)
+
+    def stop(self, names: Sequence[str]) -> list[str]:
+        """Stop services or apps in order; returns those that had to be killed."""
+        for name in names:
+            if name not in self.config.apps:
+                self._known_service(name)
+        return self.runtime.stop(names)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one service or app."""
+        if name not in self.config.apps:
+            self._known_service(name)
+        self.runtime.kill(name)
+
+    def running_apps(self) -> list[str]:
+        """List the apps that run now."""
+        return [
+            name
+            for name, process in self.runtime.record.processes.items()
+            if process.kind == "app" and self.runtime.is_alive(name)
+        ]
+
+    def _known_service(self, name: str) -> str:
+        known = self.service_names()
+        if name not in known:
+            raise UsageError(
+                f"there is no service or app {name!r}",
+                hint=nearest(name, [*known, *self.config.apps]),
+            )
+        return name
+
+    def _plan_ports(self, ports: ReservedPorts) -> None:
+        """Settle who listens where, before anybody starts: pinned, as before, or a free one."""
+        pinned = {name: getattr(self.config, name).port for name in self.service_names()}
+        pinned |= {name: app.port for name, app in self.config.apps.items() if listens(app)}
+        known = self.runtime.record.processes
+        for name, port in pinned.items():
+            before = known[name].port if name in known else None
+            self._ports[name] = port or before or self._ports.get(name) or ports.take()
+
+    def _service_spec(self, name: str) -> ProcessSpec:
+        port = self._ports[name]
+        if not self.is_ours(name):
+            upstream = Endpoint(LOOPBACK, self._ports[self.config.provided[name]])
+            return link.spec(name, self.folder, port, upstream)
+        match name:
+            case object_store.NAME:
+                return object_store.spec(self.config, self.folder, port)
+            case stream.NAME:
+                return stream.spec(self.config, self.folder, port)
+            case feature_server.NAME:
+                return feature_server.spec(self.config, self.folder, port)
+        models_from = Endpoint(LOOPBACK, self._port_of_role(object_store.NAME))
+        return model_server.spec(self.config, self.folder, port, models_from)
+
+    def _port_of_role(self, service: str) -> int:
+        return self._ports[self.config.provided.get(service, service)]
+
+    def _app_spec(self, name: str, app: App) -> ProcessSpec:
+        within = app.ready.within if app.ready else 30.0
+        return ProcessSpec(
+            name=name,
+            kind="app",
+            command=tuple(sys.executable if part == PYTHON else part for part in app.command),
+            directory=self.config.folder / app.directory,
+            environment={
+                **process_environment(self.contract()),
+                **_port(self._ports.get(name)),
+                **app.environment,
+            },
+            ready=_readiness(app),
+            port=self._ports.get(name),
+            pinned=app.port is not None,
+            after=(*app.after, *self._providers(app.after)),
+            within=within,
+        )
+
+    def _providers(self, services: Iterable[str]) -> list[str]:
+        """List the apps that fill the roles among `services`."""
+        return [self.config.provided[name] for name in services if name in self.config.provided]
+
+
+def listens(app: App) -> bool:
+    """Tell whether an app is given a port."""
+    asks = app.ready is not None and (app.ready.port or app.ready.http is not None)
+    return app.port is not None or app.provides is not None or asks
+
+
+def _port(port: int | None) -> dict[str, str]:
+    return {} if port is None else {"PORT": str(port)}
+
+
+def _readiness(app: App) -> Readiness:
+    ready = app.ready
+    if ready is None:
+        return ReadyPort() if listens(app) else ReadyOnceRunning()
+    if ready.http is not None:
+        return ReadyHttp(ready.http)
+    if ready.log is not None:
+        return ReadyLog(ready.log)
+    return ReadyPort()

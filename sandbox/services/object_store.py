@@ -1,0 +1,157 @@
+"""The object store: S3, embedded as MiniStack; its buckets and what is seeded into them."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import ServiceFailedError
+from sandbox.runtime.spec import PORT, ProcessSpec, ReadyHttp
+from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY, process_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.config.definition import Bucket, Config
+    from sandbox.endpoint import Endpoint
+    from sandbox.runtime.folder import StateFolder
+
+NAME = "object_store"
+UPLOADS_AT_ONCE = 8
+
+
+def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
+    """Say how the embedded object store is started."""
+    data = folder.data(NAME)
+    return ProcessSpec(
+        name=NAME,
+        kind="service",
+        command=(sys.executable, "-m", "ministack"),
+        directory=folder.path,
+        environment={
+            **process_environment({}),
+            "SERVICES": "s3",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": PORT,
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(data / "objects"),
+            "STATE_DIR": str(data / "state"),
+            "TMPDIR": str(data),
+            # Beside a Docker engine it would look for containers of its own, and stop them.
+            "DOCKER_HOST": f"unix://{data}/no-engine",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "LOG_LEVEL": "WARNING",
+        },
+        ready=ReadyHttp("/_ministack/health"),
+        port=port,
+        pinned=config.object_store.port is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStoreClient:
+    """Buckets and objects, through the minio client."""
+
+    endpoint: Endpoint
+
+    def minio(self) -> Any:
+        """Give a minio client for this store."""
+        from minio import Minio  # noqa: PLC0415 - 130 ms, and not every command needs it
+
+        return Minio(
+            self.endpoint.address,
+            access_key=ACCESS_KEY,
+            secret_key=SECRET_KEY,
+            region=REGION,
+            secure=False,
+        )
+
+    def apply(self, buckets: dict[str, Bucket]) -> None:
+        """Make the buckets that are missing, and set what they declare.
+
+        Also after every start: a store that was killed may have forgotten a bucket's settings.
+        """
+        from minio.versioningconfig import VersioningConfig  # noqa: PLC0415 - as above
+
+        client = self.minio()
+        for name, bucket in buckets.items():
+            if not client.bucket_exists(name):
+                client.make_bucket(name)
+            if bucket.versioning:
+                client.set_bucket_versioning(name, VersioningConfig("Enabled"))
+
+    def seed(self, buckets: dict[str, Bucket], base: Path) -> None:
+        """Put every file of each bucket's seed folder (relative to `base`), several at once."""
+        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+            for name, bucket in buckets.items():
+                if bucket.seed is not None:
+                    files = seed_files(base / bucket.seed)
+                    list(pool.map(lambda each, name=name: self._put(name, *each), files))
+
+    def _put(self, bucket: str, key: str, path: Path) -> None:
+        try:
+            self.minio().fput_object(bucket, key, str(path))
+        except Exception as error:
+            raise ServiceFailedError(f"could not put {path} to {bucket}/{key}: {error}") from error
+
+    def put_text(self, bucket: str, key: str, content: bytes) -> None:
+        """Put one object."""
+        import io  # noqa: PLC0415 - only here
+
+        try:
+            self.minio().put_object(bucket, key, io.BytesIO(content), len(content))
+        except Exception as error:
+            raise ServiceFailedError(f"could not put {bucket}/{key}: {error}") from error
+
+    def empty(self, buckets: dict[str, Bucket], base: Path) -> None:
+        """Bring every bucket back to its seed: remove what is not in it, put again what differs.
+
+        Buckets that are not declared are removed whole.
+        """
+        from minio.deleteobjects import DeleteObject  # noqa: PLC0415 - as above
+
+        client = self.minio()
+        for found in client.list_buckets():
+            bucket = buckets.get(found.name)
+            keep = dict(seed_files(base / bucket.seed)) if bucket and bucket.seed else {}
+            versioned = bool(bucket and bucket.versioning)
+            listed = list(
+                client.list_objects(found.name, recursive=True, include_version=versioned)
+            )
+            unwanted = [
+                DeleteObject(each.object_name, each.version_id if versioned else None)
+                for each in listed
+                if versioned or not _is_seeded(each, keep)
+            ]
+            list(client.remove_objects(found.name, unwanted))
+            if bucket is None:
+                client.remove_bucket(found.name)
+                continue
+            have = set() if versioned else {each.object_name for each in listed}
+            for key, path in keep.items():
+                if key not in have or key in {each.name for each in unwanted}:
+                    self._put(found.name, key, path)
+        self.apply(buckets)
+
+
+def _is_seeded(listed: Any, keep: dict[str, Path]) -> bool:
+    """Tell whether an object still is what was seeded: the same key and the same MD5."""
+    import hashlib  # noqa: PLC0415 - only here
+
+    path = keep.get(listed.object_name)
+    if path is None:
+        return False
+    content = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    return bool(listed.etag.strip('"') == content)
+
+
+def seed_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give key and path of each file below `folder`, in order; hidden files are left out."""
+    for path in sorted(folder.rglob("*")):
+        key = path.relative_to(folder).as_posix()
+        if path.is_file() and not any(part.startswith(".") for part in key.split("/")):
+            yield key, path

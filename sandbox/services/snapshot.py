@@ -1,0 +1,254 @@
+"""One SQL over everything: a DuckDB with a schema per place, filled with what a query names.
+
+stream.<topic>     partition, offset, timestamp, key, headers, value (JSON; NULL where it is none),
+                   bytes (as it was sent)
+objects.<bucket>   key, size, etag, modified_at; and `parquet('<bucket>/<pattern>')` reads the rows
+                   of Parquet objects
+features.<table>   as the feature server holds it
+calls.<server>     called_at, duration_ms, method, path, status, request, response
+apps.<app>         line, text: its log since the last reset
+events             what replays did, and when
+fixtures.<table>   the tables of the scenario's fixture
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.services import feature_server, object_store, sql, stream
+from sandbox.services.sql import Rows, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sandbox.endpoint import Endpoint
+    from sandbox.runtime.folder import StateFolder
+
+CALL_COLUMNS = (
+    "{'at': 'BIGINT', duration_us: 'BIGINT', method: 'VARCHAR', path: 'VARCHAR',"
+    " status: 'INTEGER', request: 'JSON', response: 'JSON'}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where to look: the endpoints that are up, the apps, and the fixture's tables."""
+
+    folder: StateFolder
+    endpoints: Mapping[str, Endpoint]
+    apps: Mapping[str, int] = field(default_factory=dict)
+    fixtures: Mapping[str, Path] = field(default_factory=dict)
+
+
+class Snapshot:
+    """The state of everything, read once at the moment when a query first names it."""
+
+    def __init__(self, places: Places) -> None:
+        """Read nothing yet."""
+        self._places = places
+        self._connection = sql.connect()
+        self._scratch = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        self._loaders = self._find_places()
+        self._loaded: set[str] = set()
+        for schema in ("stream", "objects", "features", "calls", "apps", "fixtures"):
+            self._run(f"CREATE SCHEMA {schema}")
+        self._run(
+            "CREATE MACRO parquet(pattern) AS TABLE SELECT * FROM read_parquet("
+            f"{literal(str(self._scratch))} || '/' || pattern,"
+            " hive_partitioning = true, union_by_name = true)"
+        )
+
+    def close(self) -> None:
+        """Forget it all."""
+        self._connection.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def query(self, text: str, *, limit: int | None = None) -> Rows:
+        """Run one statement over all places; raises UsageError where it is wrong."""
+        self._load(text)
+        return sql.query(self._connection, text, limit=limit)
+
+    def _run(self, statement: str) -> None:
+        self._connection.execute(statement).fetchall()
+
+    def _find_places(self) -> dict[str, Callable[[], None]]:
+        """Give a loader for each table, by the name that a query says: `stream.departures`."""
+        places = self._places
+        found: dict[str, Callable[[], None]] = {"events": self._load_events}
+        for name in places.fixtures:
+            found[f"fixtures.{name}"] = partial(self._load_fixture, name)
+        for server in ("model_server", "feature_server"):
+            found[f"calls.{server}"] = partial(self._load_calls, server)
+        for app in places.apps:
+            found[f"apps.{app}"] = partial(self._load_app, app)
+        if stream.NAME in places.endpoints:
+            with stream.StreamClient(places.endpoints[stream.NAME]) as client:
+                for topic in client.topics():
+                    found[f"stream.{topic}"] = partial(self._load_topic, topic)
+        if object_store.NAME in places.endpoints:
+            for bucket in self._store().minio().list_buckets():
+                name = bucket.name
+                found[f"objects.{name}"] = partial(self._load_bucket, name)
+                found[f"parquet {name}"] = partial(self._download, name)
+        if feature_server.NAME in places.endpoints:
+            for table in self._features().status()["tables"]:
+                found[f"features.{table}"] = partial(self._load_features, table)
+        return found
+
+    def _load(self, text: str) -> None:
+        """Load what `text` names; all of it where it asks which tables there are."""
+        said = text.lower().replace('"', "")
+        everything = any(word in said for word in ("show ", "information_schema", "duckdb_tables"))
+        for place, load in self._loaders.items():
+            named = all(part in said for part in place.lower().split(" "))
+            if (named or (everything and " " not in place)) and place not in self._loaded:
+                self._loaded.add(place)
+                load()
+
+    def _store(self) -> object_store.ObjectStoreClient:
+        return object_store.ObjectStoreClient(self._places.endpoints[object_store.NAME])
+
+    def _features(self) -> feature_server.FeatureServerClient:
+        return feature_server.FeatureServerClient(self._places.endpoints[feature_server.NAME])
+
+    def _load_events(self) -> None:
+        self._read_json(
+            self._places.folder.events,
+            "events",
+            "{happened_at: 'TIMESTAMPTZ', scenario: 'VARCHAR', variant: 'VARCHAR',"
+            " event: 'VARCHAR', detail: 'JSON'}",
+            "*",
+        )
+
+    def _load_calls(self, server: str) -> None:
+        self._read_json(
+            self._places.folder.calls(server),
+            f"calls.{server}",
+            CALL_COLUMNS,
+            'make_timestamptz("at") AS called_at, duration_us / 1000.0 AS duration_ms,'
+            " method, path, status, request, response",
+        )
+
+    def _read_json(self, file: Path, table: str, columns: str, select: str) -> None:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        self._run(
+            f"CREATE TABLE {table} AS SELECT {select} FROM read_json({literal(str(file))},"
+            f" format = 'newline_delimited', columns = {columns}, maximum_object_size = 268435456)"
+        )
+
+    def _load_fixture(self, name: str) -> None:
+        file = literal(str(self._places.fixtures[name]))
+        self._run(f"CREATE VIEW fixtures.{identifier(name)} AS SELECT * FROM read_parquet({file})")
+
+    def _load_app(self, app: str) -> None:
+        import nanoarrow as na  # noqa: PLC0415 - as in sql.create
+
+        log = self._places.folder.log(app)
+        written = log.read_bytes()[self._places.apps[app] :] if log.exists() else b""
+        lines = written.decode(errors="replace").splitlines()
+        sql.create(
+            self._connection,
+            f"apps.{identifier(app)}",
+            [
+                ("line", na.int64(), range(1, len(lines) + 1)),
+                ("text", na.string(), lines),
+            ],
+        )
+
+    def _load_topic(self, topic: str) -> None:
+        import nanoarrow as na  # noqa: PLC0415 - as in sql.create
+
+        with stream.StreamClient(self._places.endpoints[stream.NAME]) as client:
+            records = list(client.read(topic))
+        sql.create(
+            self._connection,
+            f"stream.{identifier(topic)}",
+            [
+                ("partition", na.int32(), [each.partition for each in records]),
+                ("offset", na.int64(), [each.offset for each in records]),
+                ("ms", na.int64(), [each.timestamp for each in records]),
+                ("key", na.string(), [_text(each.key) for each in records]),
+                ("headers", na.string(), [_headers(each.headers) for each in records]),
+                ("value", na.string(), [_json(each.value) for each in records]),
+                ("bytes", na.binary(), [each.value for each in records]),
+            ],
+            'partition, "offset", make_timestamptz(ms * 1000) AS timestamp, key,'
+            " headers::JSON AS headers, value::JSON AS value, bytes",
+        )
+
+    def _load_bucket(self, bucket: str) -> None:
+        import nanoarrow as na  # noqa: PLC0415 - as in sql.create
+
+        listed = list(self._store().minio().list_objects(bucket, recursive=True))
+        sql.create(
+            self._connection,
+            f"objects.{identifier(bucket)}",
+            [
+                ("key", na.string(), [each.object_name for each in listed]),
+                ("size", na.int64(), [each.size for each in listed]),
+                ("etag", na.string(), [(each.etag or "").strip('"') for each in listed]),
+                ("us", na.int64(), [int(each.last_modified.timestamp() * 1e6) for each in listed]),
+            ],
+            "key, size, etag, make_timestamptz(us) AS modified_at",
+        )
+
+    def _download(self, bucket: str) -> None:
+        """Fetch a bucket's Parquet objects, for `parquet(…)` to read."""
+        client = self._store().minio()
+        for each in client.list_objects(bucket, recursive=True):
+            if each.object_name.endswith(".parquet"):
+                client.fget_object(
+                    bucket, each.object_name, str(self._scratch / bucket / each.object_name)
+                )
+
+    def _load_features(self, table: str) -> None:
+        import nanoarrow as na  # noqa: PLC0415 - as in sql.create
+        from nanoarrow.ipc import InputStream  # noqa: PLC0415 - as above
+
+        answer = self._features().sql(f"SELECT * FROM {identifier(table)}")
+        rows = na.ArrayStream(InputStream.from_readable(io.BytesIO(answer)))
+        self._connection.register("incoming", rows)
+        self._run(f"CREATE TABLE features.{identifier(table)} AS SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+
+
+@contextmanager
+def snapshot(places: Places) -> Iterator[Snapshot]:
+    """Open a snapshot, and close it at the end."""
+    opened = Snapshot(places)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode(errors="backslashreplace")
+
+
+def _json(content: bytes | None) -> str | None:
+    """Give a record's value where it is JSON, and else None."""
+    try:
+        text = (content or b"").decode()
+        json.loads(text, parse_constant=_refuse)
+    except ValueError:
+        return None
+    return text
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _headers(headers: list[tuple[str, bytes]]) -> str:
+    return json.dumps({key: _text(value) for key, value in headers})

@@ -1,0 +1,278 @@
+"""The stream: Kafka, embedded as our own server; its topics, groups and records."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from sandbox.clock import Deadline, wait_until
+from sandbox.errors import DeadlineError, ServiceFailedError
+from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
+from sandbox.services.environment import process_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from sandbox.config.definition import Config, Topic
+    from sandbox.endpoint import Endpoint
+    from sandbox.runtime.folder import StateFolder
+
+NAME = "stream"
+
+
+def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
+    """Say how the embedded stream is started."""
+    command = [sys.executable, "-m", "sandbox.servers.kafka", "--port", PORT]
+    command += ["--ready-fd", READY_FD, "--data-dir", str(folder.data(NAME))]
+    if config.stream.auto_create_topics:
+        command.append("--auto-create-topics")
+    return ProcessSpec(
+        name=NAME,
+        kind="service",
+        command=tuple(command),
+        directory=folder.path,
+        environment=process_environment({}),
+        ready=ReadyPipe(),
+        port=port,
+        pinned=config.stream.port is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record to write; `timestamp` in milliseconds since 1970, None for now."""
+
+    value: bytes | None
+    key: bytes | None = None
+    timestamp: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a consumer group is behind in one partition, in records."""
+
+    group: str
+    topic: str
+    partition: int
+    behind: int
+
+
+class StreamClient:
+    """Topics, groups and records, through kafka-python; close it, or use it in `with`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Connect on first use."""
+        self._endpoint = endpoint
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    @cached_property
+    def _admin(self) -> Any:
+        from kafka.admin import KafkaAdminClient  # noqa: PLC0415 - 110 ms
+
+        return KafkaAdminClient(bootstrap_servers=self._endpoint.address)
+
+    @cached_property
+    def _producer(self) -> Any:
+        from kafka import KafkaProducer  # noqa: PLC0415 - 110 ms
+
+        return KafkaProducer(
+            bootstrap_servers=self._endpoint.address,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=2,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("_admin", "_producer"):
+            client = self.__dict__.pop(name, None)
+            if client is not None:
+                client.close()
+
+    def topics(self) -> list[str]:
+        """List the topics, but for Kafka's internal ones."""
+        return sorted(name for name in self._admin.list_topics() if not name.startswith("__"))
+
+    def create_topics(self, topics: Mapping[str, Topic]) -> None:
+        """Make the topics that are missing, as they are declared."""
+        present = set(self._admin.list_topics())
+        missing = {name: topic for name, topic in topics.items() if name not in present}
+        if not missing:
+            return
+        self._admin.create_topics(
+            {
+                name: {
+                    "num_partitions": topic.partitions,
+                    "replication_factor": 1,
+                    # Fixtures carry old timestamps: without this they are deleted at once.
+                    "configs": {"retention.ms": "-1", **topic.config},
+                }
+                for name, topic in missing.items()
+            }
+        )
+
+    def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
+        """Forget every record, group and undeclared topic; then make the declared topics anew.
+
+        Groups that still have members are waited for: stop the apps first.
+        """
+        self._delete_groups(Deadline(within))
+        present = self.topics()
+        if present:
+            self._admin.delete_topics(present)
+        gone = set(present)
+        wait_until(
+            lambda: not gone & set(self._admin.list_topics()),
+            within=within,
+            waiting_for="deleted topics to go",
+        )
+        self.create_topics(topics)
+
+    def _delete_groups(self, deadline: Deadline) -> None:
+        refused: dict[str, str] = {}
+
+        def all_gone() -> bool:
+            groups = [each["group_id"] for each in self._admin.list_groups()]
+            refused.clear()
+            if groups:
+                answers = self._admin.delete_groups(groups)
+                refused.update({name: said for name, said in answers.items() if said != "OK"})
+            return not refused
+
+        try:
+            wait_until(all_gone, within=deadline, waiting_for="consumer groups to be deleted")
+        except DeadlineError as error:
+            raise ServiceFailedError(
+                f"consumer groups still have members: {', '.join(sorted(refused))}",
+                hint="stop what consumes from this sandbox, and try again",
+            ) from error
+
+    def produce(self, topic: str, messages: Iterable[Message]) -> int:
+        """Write records and wait until each is acknowledged; returns how many."""
+        pending = [
+            self._producer.send(
+                topic,
+                value=each.value,
+                key=each.key,
+                timestamp_ms=each.timestamp,
+                headers=list(each.headers),
+            )
+            for each in messages
+        ]
+        self._producer.flush(timeout=30)
+        for each in pending:
+            try:
+                each.get(timeout=30)
+            except Exception as error:
+                raise ServiceFailedError(
+                    f"the stream refused a record for {topic}: {error}"
+                ) from error
+        return len(pending)
+
+    def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """Give the end offset of every partition of `topics`."""
+        from kafka import OffsetSpec, TopicPartition  # noqa: PLC0415 - 110 ms
+
+        described = self._admin.describe_topics(list(topics)) if topics else []
+        asked = {
+            TopicPartition(each["name"], partition["partition_index"]): OffsetSpec.LATEST
+            for each in described
+            for partition in each["partitions"]
+        }
+        found = self._admin.list_partition_offsets(asked) if asked else {}
+        return {(each.topic, each.partition): where.offset for each, where in found.items()}
+
+    def lags(self, declared: Mapping[str, Sequence[str]]) -> list[Lag]:
+        """Tell how far each group is behind, on what it committed, holds or is declared to read.
+
+        `declared` maps groups to topics. A group that committed nothing is behind by all.
+        """
+        listed = [each["group_id"] for each in self._admin.list_groups()]
+        groups = sorted({*listed, *declared})
+        topics = self.topics()
+        ends = self.end_offsets(topics)
+        committed = self._committed(groups)
+        held = self._held(listed)
+        lags = []
+        for group in groups:
+            reads = {*committed[group], *held.get(group, ())}
+            reads |= {each for each in ends if each[0] in declared.get(group, ())}
+            for topic, partition in sorted(reads & set(ends)):
+                place = (topic, partition)
+                behind = ends[place] - max(0, committed[group].get(place, 0))
+                lags.append(Lag(group, topic, partition, behind))
+        return lags
+
+    def _committed(self, groups: Sequence[str]) -> dict[str, dict[tuple[str, int], int]]:
+        found = self._admin.list_group_offsets(list(groups)) if groups else {}
+        return {
+            group: {
+                (each.topic, each.partition): where.offset
+                for each, where in found.get(group, {}).items()
+            }
+            for group in groups
+        }
+
+    def _held(self, groups: Sequence[str]) -> dict[str, set[tuple[str, int]]]:
+        described = self._admin.describe_groups(list(groups)) if groups else {}
+        return {
+            group: {
+                (assigned["topic"], partition)
+                for member in said["members"]
+                for assigned in _assigned(member)
+                for partition in assigned["partitions"]
+            }
+            for group, said in described.items()
+        }
+
+    def read(self, topic: str) -> Iterator[Any]:
+        """Give every record of a topic, partition by partition, up to its present end."""
+        from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - 110 ms
+
+        ends = {
+            TopicPartition(*each): end for each, end in self.end_offsets([topic]).items() if end
+        }
+        if not ends:
+            return
+        consumer = KafkaConsumer(
+            bootstrap_servers=self._endpoint.address,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=50,
+        )
+        try:
+            consumer.assign(list(ends))
+            consumer.seek_to_beginning(*ends)
+            deadline = Deadline(60)
+            while any(consumer.position(each) < end for each, end in ends.items()):
+                if deadline.passed:
+                    raise DeadlineError(f"reading {topic} took more than {deadline.seconds:g} s")
+                for records in consumer.poll(timeout_ms=200).values():
+                    yield from records
+        finally:
+            consumer.close()
+
+
+def _assigned(member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    assignment = member.get("member_assignment") or {}
+    if not isinstance(assignment, dict):
+        return ()
+    found: Sequence[Mapping[str, Any]] = assignment.get("assigned_partitions") or ()
+    return found
