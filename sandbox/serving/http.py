@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -11,6 +12,7 @@ from sandbox.serving.ready import announce
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from starlette.types import ASGIApp
 
@@ -24,6 +26,16 @@ class AnnouncingServer(uvicorn.Server):
         """Keep the pipe to announce on."""
         super().__init__(config)
         self._ready_fd = ready_fd
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take a signal as the order to stop, and no more: stopped in order is exit code 0.
+
+        uvicorn raises the signal again once it has stopped, and would die of it.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, then announce the endpoint that was bound."""

@@ -49,9 +49,8 @@ def fit(
     return tuple(wanted)
 
 
-def notes(cursor: Cursor, definition: Definition, uploaded: Sequence[Column]) -> list[str]:
-    """Say what was assumed about the rows."""
-    name = definition.event_timestamp
+def notes(cursor: Cursor, name: str, uploaded: Sequence[Column]) -> list[str]:
+    """Say what was assumed about the staged rows, whose event timestamp is column `name`."""
     kind = next(column.type for column in uploaded if column.name == name)
     naive = "true" if kind in WITHOUT_ZONE else "false"
     if family(kind) == "text":
@@ -101,8 +100,16 @@ def _rules(definition: Definition, column: Column, sent: str) -> Iterator[Rule]:
         spoken = SPOKEN[family(column.type)]
         yield Rule(column.name, bad, f"does not fit: the column holds {spoken} ({column.type})")
     if column.name == definition.event_timestamp:
-        finite = f"isfinite(TRY_CAST({name} AS TIMESTAMPTZ))"
-        yield Rule(column.name, f"NOT {finite}", "is no moment in time")
+        yield Rule(column.name, no_moment(name), "is no moment between the years 1 and 9999")
+
+
+def no_moment(quoted: str) -> str:
+    """Give the SQL that is true where a value is no moment that ISO 8601 can write."""
+    return (
+        f"coalesce(TRY_CAST({quoted} AS TIMESTAMPTZ) NOT BETWEEN"
+        " TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00',"
+        " true)"
+    )
 
 
 def _misfit(name: str, sent: str, wanted: str) -> str:

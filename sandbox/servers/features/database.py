@@ -25,12 +25,13 @@ def open_database(folder: Path) -> Cursor:
     """
     uploads = folder / UPLOADS
     uploads.mkdir(parents=True, exist_ok=True)
-    for left_over in uploads.iterdir():
-        left_over.unlink()
     connection = duckdb.connect(
         str(folder / FILE),
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
     )
+    # Not before the file is ours: another server's uploads may be under way.
+    for left_over in uploads.iterdir():
+        left_over.unlink()
     for setting in (
         "TimeZone = 'UTC'",
         "python_enable_replacements = false",

@@ -75,7 +75,11 @@ class Handlers:
             partial(historical.join, tables=dict(self._store.tables), request=asked, rows=rows)
         )
         without = ", ".join(f"{name}={count}" for name, count in joined.without.items())
-        headers = {"Sandbox-Rows": str(joined.rows), "Sandbox-Rows-Without-Features": without}
+        headers = {
+            "Sandbox-Rows": str(joined.rows),
+            "Sandbox-Rows-Without-Features": without,
+            "Sandbox-Notes": "; ".join(joined.notes),
+        }
         return Response(
             joined.body, media_type=arrow.MEDIA_TYPE.encode(), headers=header_list(headers)
         )

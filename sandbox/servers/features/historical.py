@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.errors import nearest
-from sandbox.servers.features import arrow, upload
+from sandbox.servers.features import arrow, check, upload
 from sandbox.servers.features.column_types import SPOKEN, family
 from sandbox.servers.features.database import Cursor, quote, run
 from sandbox.servers.features.definitions import Column, Reference, group, output_name
@@ -36,11 +36,15 @@ class HistoricalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An Arrow IPC stream, how many rows it has, and of how many each table knew nothing."""
+    """An Arrow IPC stream, how many rows it has, and of how many each table knew nothing.
+
+    `notes` say what was assumed about the entity rows.
+    """
 
     body: bytes
     rows: int
     without: dict[str, int]
+    notes: list[str]
 
 
 def join(
@@ -75,7 +79,8 @@ def join(
         f"SELECT * EXCLUDE ({', '.join(map(quote, hidden))}) FROM {JOINED}"
         f" ORDER BY {quote(upload.ROW)}"
     )
-    return Joined(arrow.write(answer), total, dict(zip(asked, without, strict=True)))
+    notes = check.notes(cursor, request.event_timestamp, columns)
+    return Joined(arrow.write(answer), total, dict(zip(asked, without, strict=True)), notes)
 
 
 def _check(table: Table, features: Sequence[str], columns: Sequence[Column]) -> None:
@@ -112,15 +117,14 @@ def _stage_moments(cursor: Cursor, name: str, columns: Sequence[Column]) -> None
         raise BadRequest(f"column {name!r}, the rows' time, is missing: {nearest(name, types)}")
     if family(types[name]) not in ("time", "text"):
         raise BadRequest(f"column {name!r} holds {SPOKEN[family(types[name])]}, not timestamps")
-    moment = f"TRY_CAST({quote(name)} AS TIMESTAMPTZ)"
-    bad = f"FROM {upload.STAGING} WHERE {moment} IS NULL OR NOT isfinite({moment})"
+    bad = f"FROM {upload.STAGING} WHERE {check.no_moment(quote(name))}"
     ((row,),) = run(cursor, f"SELECT min({quote(upload.ROW)}) {bad}")
     if row is not None:
         raise BadRequest(f"column {name!r}, row {row}: the value is no moment in time")
     run(
         cursor,
-        f"CREATE OR REPLACE TEMP TABLE moments AS SELECT *, {moment} AS {quote(MOMENT)}"
-        f" FROM {upload.STAGING}",
+        f"CREATE OR REPLACE TEMP TABLE moments AS SELECT *,"
+        f" CAST({quote(name)} AS TIMESTAMPTZ) AS {quote(MOMENT)} FROM {upload.STAGING}",
     )
 
 

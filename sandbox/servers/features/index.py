@@ -31,7 +31,9 @@ class TableIndex:
     columns: list[array[float] | list[Any]]
     times: array[int]
     spans: dict[Any, tuple[int, int]]
-    # Keys that were written to since: their moments, and the row of each.
+    # How many rows were put in since it was read; and the keys that were written to: their moments,
+    # and the row of each.
+    added: int = 0
     _grown: dict[Any, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def find(self, key: Any, now: int) -> int:
@@ -50,6 +52,7 @@ class TableIndex:
 
     def add(self, key: Any, at: int, values: Sequence[Any]) -> None:
         """Put in a row; one of the same key and time is overtaken."""
+        self.added += 1
         row = len(self.times)
         self.times.append(at)
         for column, value in zip(self.columns, values, strict=True):

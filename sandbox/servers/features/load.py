@@ -17,7 +17,7 @@ from sandbox.servers.features.table import Table
 if TYPE_CHECKING:
     from sandbox.servers.features.rows import Mode, Written
 
-# So many rows are added to the index one by one; more, and it is read anew.
+# An index takes so many rows one by one, or as many as there are; more, and it is read anew.
 FEW = 1_000
 
 Stage = Callable[[Cursor], tuple[Column, ...]]
@@ -61,7 +61,9 @@ def write(cursor: Cursor, table: Table, mode: Mode, stage: Stage) -> tuple[Chang
     try:
         uploaded = stage(cursor)
         written = rows.write(cursor, table.name, definition, mode, uploaded)
-        if mode == "replace" or not table.columns or written.rows > FEW:
+        # Rows that were overtaken stay in the index until it is read anew.
+        worn = table.index.added + written.rows > max(FEW, table.rows)
+        if mode == "replace" or not table.columns or worn:
             return Change(read_table(cursor, table.name, definition, written.version)), written
         added = index_reader.read_added(cursor, "clean", definition, table.columns)
     except duckdb.Error as error:

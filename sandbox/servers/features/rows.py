@@ -43,7 +43,7 @@ def write(
     """
     present = catalog.columns(cursor, name) if mode == "append" else ()
     columns = check.fit(cursor, definition, uploaded, present)
-    notes = check.notes(cursor, definition, uploaded)
+    notes = check.notes(cursor, definition.event_timestamp, uploaded)
     staged, kept = _clean(cursor, definition, columns)
     table = f"main.{quote(name)}"
     with transaction(cursor):

@@ -53,11 +53,14 @@ class FeatureStore:
         self.online = OnlineReader(self.tables, self.services)
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._reading: set[Cursor] = set()
         self._changing = asyncio.Lock()
         self._newest = self._find_newest()
 
     def close(self) -> None:
-        """Let what is under way finish, and close the file."""
+        """Let changes under way finish, break off reads, and close the file."""
+        for cursor in self._reading.copy():
+            cursor.interrupt()
         self._writer.shutdown()
         self._readers.shutdown()
         self._write_cursor.close()
@@ -122,8 +125,19 @@ class FeatureStore:
     async def read(self, work: Callable[[Cursor], Given]) -> Given:
         """Run `work` in a thread with a cursor of its own; DuckDB's errors become BadRequest."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._readers, _with_cursor, self._database, work
+            self._readers, self._with_cursor, work
         )
+
+    def _with_cursor(self, work: Callable[[Cursor], Given]) -> Given:
+        cursor = self._database.cursor()
+        self._reading.add(cursor)
+        try:
+            return work(cursor)
+        except duckdb.Error as error:
+            raise BadRequest(str(error)) from error
+        finally:
+            self._reading.discard(cursor)
+            cursor.close()
 
     async def _change(self, work: Callable[[Cursor], Given]) -> Given:
         return await asyncio.get_running_loop().run_in_executor(
@@ -142,7 +156,9 @@ class FeatureStore:
         self._newest = self._find_newest()
 
     def _find_newest(self) -> int:
-        return max((table.newest for table in self.tables.values() if table.newest), default=0)
+        return max(
+            (table.newest for table in self.tables.values() if table.newest is not None), default=0
+        )
 
     def _check_no_twin(self, name: str) -> None:
         """DuckDB does not tell names apart by case, Feast does: so no two may differ in that alone."""
@@ -154,13 +170,3 @@ class FeatureStore:
 def _in_transaction(work: Callable[[Cursor], None], cursor: Cursor) -> None:
     with database.transaction(cursor):
         work(cursor)
-
-
-def _with_cursor(connection: Cursor, work: Callable[[Cursor], Given]) -> Given:
-    cursor = connection.cursor()
-    try:
-        return work(cursor)
-    except duckdb.Error as error:
-        raise BadRequest(str(error)) from error
-    finally:
-        cursor.close()
