@@ -1,17 +1,22 @@
-"""The ASGI application: routes, errors as Feast says them, and the order of starting and stopping.
-
-Online reads, the hot path, go around the table of routes.
-"""
+"""The ASGI application: routes, errors as Feast says them, and the order of starting and stopping."""
 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sandbox.servers.features.handlers import routes
-from sandbox.servers.features.http import Request, Response, Router, read_body, respond
+from sandbox.servers.features.http import (
+    Request,
+    Response,
+    Router,
+    hung_up,
+    read_body,
+    respond,
+)
 from sandbox.servers.features.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from sandbox.servers.features.store import FeatureStore
     from sandbox.serving.calls import CallLog
 
-ONLINE = "/get-online-features"
 LOG = logging.getLogger(__name__)
 
 
@@ -39,14 +43,12 @@ class Application:
             await self._live(receive, send)
             return
         body = await read_body(receive)
-        await respond(send, await self._answer(scope, body))
+        await respond(send, await self._answer(scope, body, receive))
 
-    async def _answer(self, scope: Scope, body: bytes) -> Response:
+    async def _answer(self, scope: Scope, body: bytes, receive: Receive) -> Response:
         try:
-            if scope["path"] == ONLINE and scope["method"] == "POST":
-                return Response(self._store.online.answer(body, self._store.now))
             handler, names = self._router.find(scope["method"], scope["path"])
-            return await handler(Request(scope, body, names))
+            return await handler(Request(scope, body, names, partial(hung_up, receive)))
         except Refusal as refusal:
             return _error(refusal.status, refusal.detail)
         except Exception as error:

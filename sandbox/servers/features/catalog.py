@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sandbox.servers.features.database import Cursor, quote, run, transaction
+from sandbox.servers.features.database import Cursor, run, stored, transaction
 from sandbox.servers.features.definitions import Column, Definition, FeatureService
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def drop_table(cursor: Cursor, name: str) -> None:
     """Forget a table and its rows."""
     next_version(cursor)
     run(cursor, "DELETE FROM catalog.tables WHERE name = ?", [name])
-    run(cursor, f"DROP TABLE IF EXISTS main.{quote(name)}")
+    run(cursor, f"DROP TABLE IF EXISTS {stored(name)}")
 
 
 def tables(cursor: Cursor) -> Iterator[tuple[str, Definition, int]]:

@@ -16,7 +16,7 @@ from sandbox.servers.features.column_types import (
 from sandbox.servers.features.database import Cursor, quote, run
 from sandbox.servers.features.definitions import Column, Definition
 from sandbox.servers.features.refusal import BadRequest
-from sandbox.servers.features.upload import ROW, STAGING
+from sandbox.servers.features.staging import ROW, STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

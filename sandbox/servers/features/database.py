@@ -60,6 +60,11 @@ def transaction(cursor: Cursor, *, read_only: bool = False) -> Iterator[None]:
     run(cursor, "ROLLBACK" if read_only else "COMMIT")
 
 
+def stored(table: str) -> str:
+    """Name a table of rows in SQL, in full: a temporary one of that name would hide it."""
+    return f"features.main.{quote(table)}"
+
+
 def quote(name: str) -> str:
     """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from sandbox.servers.features import arrow, historical, query, upload
-from sandbox.servers.features.definitions import Definition, FeatureService, parse_reference
+from sandbox.servers.features.definitions import (
+    Definition,
+    FeatureService,
+    check_collisions,
+    parse_reference,
+)
 from sandbox.servers.features.http import ANY, Request, Response, Route, header_list
 from sandbox.servers.features.instants import from_iso, to_iso
 from sandbox.servers.features.push import stage_push
@@ -37,10 +42,11 @@ class Push(msgspec.Struct):
 
 
 def routes(store: FeatureStore, log: CallLog) -> tuple[Route, ...]:
-    """Give every path but the hot one, /get-online-features (application.py)."""
+    """Give every path that is answered."""
     server = Handlers(store, log)
     table = f"/sandbox/tables/{ANY}"
     return (
+        Route("POST", "/get-online-features", server.get_online_features),
         Route("POST", "/get-historical-features", server.get_historical_features),
         Route("POST", "/sql", server.sql),
         Route("POST", "/push", server.push),
@@ -67,12 +73,17 @@ class Handlers:
         self._store = store
         self._log = log
 
+    async def get_online_features(self, request: Request) -> Response:
+        """Answer from memory, on the event loop: this is the hot path."""
+        return Response(self._store.online.answer(request.body, self._store.now))
+
     async def get_historical_features(self, request: Request) -> Response:
         """Join features to entity rows at each row's own time."""
         asked = _historical_request(request.query)
         rows = self._upload(request)
         joined = await self._store.read(
-            partial(historical.join, tables=dict(self._store.tables), request=asked, rows=rows)
+            partial(historical.join, tables=dict(self._store.tables), request=asked, rows=rows),
+            request.gone,
         )
         without = ", ".join(f"{name}={count}" for name, count in joined.without.items())
         headers = {
@@ -88,8 +99,8 @@ class Handlers:
         """Run a read-only query; rows as Arrow, or as JSON where only that is accepted."""
         text = _decode(request, query.Query).query
         if upload.JSON in request.header("accept"):
-            return Response(await self._store.read(partial(query.as_json, text=text)))
-        body = await self._store.read(partial(query.as_arrow, text=text))
+            return Response(await self._store.read(partial(query.as_json, text=text), request.gone))
+        body = await self._store.read(partial(query.as_arrow, text=text), request.gone)
         return Response(body, media_type=arrow.MEDIA_TYPE.encode())
 
     async def push(self, request: Request) -> Response:
@@ -191,10 +202,10 @@ def _historical_request(asked: dict[str, str]) -> historical.HistoricalRequest:
     references = [parse_reference(each) for each in asked.get("features", "").split(",") if each]
     if not references:
         raise BadRequest("say ?features=table:feature,…")
+    full = asked.get("full_feature_names", "").lower() in ("1", "true")
+    check_collisions(references, full_feature_names=full)
     return historical.HistoricalRequest(
-        tuple(references),
-        asked.get("event_timestamp", historical.EVENT_TIMESTAMP),
-        asked.get("full_feature_names", "").lower() in ("1", "true"),
+        tuple(references), asked.get("event_timestamp", historical.EVENT_TIMESTAMP), full
     )
 
 

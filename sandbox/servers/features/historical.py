@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from sandbox.errors import nearest
 from sandbox.servers.features import arrow, check, upload
 from sandbox.servers.features.column_types import SPOKEN, family
-from sandbox.servers.features.database import Cursor, quote, run
+from sandbox.servers.features.database import Cursor, quote, run, stored
 from sandbox.servers.features.definitions import Column, Reference, group, output_name
 from sandbox.servers.features.refusal import BadRequest
+from sandbox.servers.features.staging import ROW, STAGING
 from sandbox.servers.features.table import Table, look_up
 
 if TYPE_CHECKING:
@@ -74,10 +75,9 @@ def join(
     )
     counted = run(cursor, f"SELECT count(*), {', '.join(_without(n) for n in asked)} FROM {JOINED}")
     total, *without = counted[0]
-    hidden = [MOMENT, upload.ROW, *map(_known, asked)]
+    hidden = [MOMENT, ROW, *map(_known, asked)]
     answer = cursor.sql(
-        f"SELECT * EXCLUDE ({', '.join(map(quote, hidden))}) FROM {JOINED}"
-        f" ORDER BY {quote(upload.ROW)}"
+        f"SELECT * EXCLUDE ({', '.join(map(quote, hidden))}) FROM {JOINED} ORDER BY {quote(ROW)}"
     )
     notes = check.notes(cursor, request.event_timestamp, columns)
     return Joined(arrow.write(answer), total, dict(zip(asked, without, strict=True)), notes)
@@ -117,14 +117,14 @@ def _stage_moments(cursor: Cursor, name: str, columns: Sequence[Column]) -> None
         raise BadRequest(f"column {name!r}, the rows' time, is missing: {nearest(name, types)}")
     if family(types[name]) not in ("time", "text"):
         raise BadRequest(f"column {name!r} holds {SPOKEN[family(types[name])]}, not timestamps")
-    bad = f"FROM {upload.STAGING} WHERE {check.no_moment(quote(name))}"
-    ((row,),) = run(cursor, f"SELECT min({quote(upload.ROW)}) {bad}")
+    bad = f"FROM {STAGING} WHERE {check.no_moment(quote(name))}"
+    ((row,),) = run(cursor, f"SELECT min({quote(ROW)}) {bad}")
     if row is not None:
         raise BadRequest(f"column {name!r}, row {row}: the value is no moment in time")
     run(
         cursor,
         f"CREATE OR REPLACE TEMP TABLE moments AS SELECT *,"
-        f" CAST({quote(name)} AS TIMESTAMPTZ) AS {quote(MOMENT)} FROM {upload.STAGING}",
+        f" CAST({quote(name)} AS TIMESTAMPTZ) AS {quote(MOMENT)} FROM {STAGING}",
     )
 
 
@@ -165,6 +165,6 @@ def _source(table: Table, features: Sequence[str]) -> str:
     same = [f"rows.{quote(name)} = {alias}.{quote(name)}" for name in entity]
     same.append(f"rows.{quote(MOMENT)} >= {alias}.moment")
     return (
-        f"ASOF LEFT JOIN (SELECT {read}, {moment} AS moment FROM main.{quote(table.name)})"
+        f"ASOF LEFT JOIN (SELECT {read}, {moment} AS moment FROM {stored(table.name)})"
         f" AS {alias} ON {' AND '.join(same)}"
     )

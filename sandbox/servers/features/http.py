@@ -22,11 +22,15 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, read whole; `names` are the path's variable parts."""
+    """One request, read whole; `names` are the path's variable parts.
+
+    `gone` returns when the client has hung up.
+    """
 
     scope: Scope
     body: bytes
     names: tuple[str, ...]
+    gone: Callable[[], Awaitable[None]]
 
     @property
     def query(self) -> dict[str, str]:
@@ -70,13 +74,19 @@ class Router:
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         """Sort the routes by path."""
+        self._fixed: dict[tuple[str, str], Handler] = {}
         self._paths: dict[tuple[str, ...], dict[str, Handler]] = {}
         for route in routes:
+            if ANY not in route.path:
+                self._fixed[route.method, route.path] = route.handler
             parts = tuple(route.path.strip("/").split("/"))
             self._paths.setdefault(parts, {})[route.method] = route.handler
 
     def find(self, method: str, path: str) -> tuple[Handler, tuple[str, ...]]:
         """Give a handler and the variable parts; raises NotFound and MethodNotAllowed."""
+        fixed = self._fixed.get((method, path))
+        if fixed is not None:
+            return fixed, ()
         asked = tuple(unquote(part) for part in path.strip("/").split("/"))
         for parts, methods in self._paths.items():
             if len(parts) == len(asked) and all(
@@ -106,6 +116,12 @@ async def read_body(receive: Receive) -> bytes:
         message = await receive()
         parts.append(message.get("body", b""))
     return b"".join(parts)
+
+
+async def hung_up(receive: Receive) -> None:
+    """Wait until the client of a request, whose body has been read, goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def respond(send: Send, response: Response) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.servers.features import column_types
 from sandbox.servers.features.column_types import family
-from sandbox.servers.features.database import quote, run
+from sandbox.servers.features.database import quote, run, stored
 from sandbox.servers.features.index import NULL, TableIndex
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def build(
     ]
     moment = f"epoch_us({quote(definition.event_timestamp)})"
     keys = _keys(definition, columns)
-    order = f"FROM main.{quote(table)} ORDER BY {', '.join(keys)}, {moment}"
+    order = f"FROM {stored(table)} ORDER BY {', '.join(keys)}, {moment}"
     times = array("q", (0,))
     floats = [index for index, column in enumerate(features) if _is_float(column)]
     read = [moment, *(f"coalesce({_served(features[i])}, 'nan'::DOUBLE)" for i in floats)]
@@ -94,7 +94,7 @@ def _spans(cursor: Cursor, table: str, keys: Sequence[str]) -> dict[Any, tuple[i
     chosen = ", ".join(keys)
     counted = run(
         cursor,
-        f"SELECT {chosen}, count(*) FROM main.{quote(table)} GROUP BY {chosen} ORDER BY {chosen}",
+        f"SELECT {chosen}, count(*) FROM {stored(table)} GROUP BY {chosen} ORDER BY {chosen}",
     )
     spans = {}
     first = 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from sandbox.servers.features import catalog, index, index_reader, rows
-from sandbox.servers.features.database import Cursor, quote, run, transaction
+from sandbox.servers.features.database import Cursor, quote, run, stored, transaction
 from sandbox.servers.features.definitions import Column, Definition
 from sandbox.servers.features.refusal import BadRequest
 from sandbox.servers.features.table import Table
@@ -59,25 +59,29 @@ def write(cursor: Cursor, table: Table, mode: Mode, stage: Stage) -> tuple[Chang
     """Write the rows that `stage` stages, and commit; raises BadRequest and changes nothing."""
     definition = table.definition
     try:
-        uploaded = stage(cursor)
-        written = rows.write(cursor, table.name, definition, mode, uploaded)
+        written = _commit(cursor, table, mode, stage)
         # Rows that were overtaken stay in the index until it is read anew.
         worn = table.index.added + written.rows > max(FEW, table.rows)
         if mode == "replace" or not table.columns or worn:
             return Change(read_table(cursor, table.name, definition, written.version)), written
         added = index_reader.read_added(cursor, "clean", definition, table.columns)
-    except duckdb.Error as error:
-        raise BadRequest(str(error)) from error
     finally:
         _forget_staged(cursor)
     current = _counted(cursor, replace(table, version=written.version))
     return Change(current, added), written
 
 
+def _commit(cursor: Cursor, table: Table, mode: Mode, stage: Stage) -> Written:
+    try:
+        return rows.write(cursor, table.name, table.definition, mode, stage(cursor))
+    except duckdb.Error as error:
+        raise BadRequest(str(error)) from error
+
+
 def _counted(cursor: Cursor, table: Table) -> Table:
     """Give the table with the rows and the newest event that the file has now."""
     newest = f"max(epoch_us({quote(table.definition.event_timestamp)}))"
-    ((rows, moment),) = run(cursor, f"SELECT count(*), {newest} FROM main.{quote(table.name)}")
+    ((rows, moment),) = run(cursor, f"SELECT count(*), {newest} FROM {stored(table.name)}")
     return replace(table, rows=rows, newest=moment)
 
 

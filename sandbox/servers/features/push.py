@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.servers.features import json_rows
 from sandbox.servers.features.refusal import BadRequest
-from sandbox.servers.features.upload import stage_columns
+from sandbox.servers.features.staging import staged_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,4 +29,5 @@ def stage_push(
         dict(zip(kept, values, strict=True))
         for values in zip(*(columns[name] for name in kept), strict=True)
     ]
-    return stage_columns(cursor, rows)
+    json_rows.stage(cursor, rows)
+    return staged_columns(cursor)

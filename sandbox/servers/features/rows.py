@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from sandbox.servers.features import catalog, check, upload
-from sandbox.servers.features.database import quote, run, transaction
+from sandbox.servers.features import catalog, check
+from sandbox.servers.features.database import quote, run, stored, transaction
+from sandbox.servers.features.staging import ROW, STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def write(
     columns = check.fit(cursor, definition, uploaded, present)
     notes = check.notes(cursor, definition.event_timestamp, uploaded)
     staged, kept = _clean(cursor, definition, columns)
-    table = f"main.{quote(name)}"
+    table = stored(name)
     with transaction(cursor):
         if mode == "replace":
             run(cursor, f"DROP TABLE IF EXISTS {table}")
@@ -60,14 +61,14 @@ def _clean(cursor: Cursor, definition: Definition, columns: Sequence[Column]) ->
     """Cast the staged rows and keep the last of each key; gives how many were and how many are."""
     cast = ", ".join(f"CAST({quote(c.name)} AS {c.type}) AS {quote(c.name)}" for c in columns)
     keys = ", ".join(quote(key) for key in definition.keys)
-    row = quote(upload.ROW)
+    row = quote(ROW)
     run(
         cursor,
         f"CREATE OR REPLACE TEMP TABLE clean AS SELECT * EXCLUDE ({row}) FROM"
-        f" (SELECT {row}, {cast} FROM {upload.STAGING})"
+        f" (SELECT {row}, {cast} FROM {STAGING})"
         f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {row} DESC) = 1",
     )
-    counts = f"SELECT (SELECT count(*) FROM {upload.STAGING}), (SELECT count(*) FROM clean)"
+    counts = f"SELECT (SELECT count(*) FROM {STAGING}), (SELECT count(*) FROM clean)"
     ((staged, kept),) = run(cursor, counts)
     return staged, kept
 

@@ -27,7 +27,7 @@ from sandbox.servers.features.refusal import BadRequest, Conflict
 from sandbox.servers.features.table import Table, look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from sandbox.servers.features.database import Cursor
@@ -53,14 +53,11 @@ class FeatureStore:
         self.online = OnlineReader(self.tables, self.services)
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
-        self._reading: set[Cursor] = set()
         self._changing = asyncio.Lock()
         self._newest = self._find_newest()
 
     def close(self) -> None:
-        """Let changes under way finish, break off reads, and close the file."""
-        for cursor in self._reading.copy():
-            cursor.interrupt()
+        """Let what is under way finish, and close the file."""
         self._writer.shutdown()
         self._readers.shutdown()
         self._write_cursor.close()
@@ -122,22 +119,27 @@ class FeatureStore:
             self._take(change)
         return written
 
-    async def read(self, work: Callable[[Cursor], Given]) -> Given:
-        """Run `work` in a thread with a cursor of its own; DuckDB's errors become BadRequest."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, self._with_cursor, work
-        )
+    async def read(
+        self, work: Callable[[Cursor], Given], gone: Callable[[], Awaitable[None]]
+    ) -> Given:
+        """Run `work` in a thread with a cursor of its own; DuckDB's errors become BadRequest.
 
-    def _with_cursor(self, work: Callable[[Cursor], Given]) -> Given:
+        `gone` returns when nobody waits for the answer any more: then the work is broken off.
+        """
         cursor = self._database.cursor()
-        self._reading.add(cursor)
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(self._readers, _work_and_close, cursor, work)
+        leaving = asyncio.ensure_future(gone())
         try:
-            return work(cursor)
-        except duckdb.Error as error:
-            raise BadRequest(str(error)) from error
+            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._reading.discard(cursor)
-            cursor.close()
+            leaving.cancel()
+            if not working.done():
+                working.cancel()
+                cursor.interrupt()
+        if working.cancelled():
+            raise BadRequest("nobody waits for the answer")
+        return working.result()
 
     async def _change(self, work: Callable[[Cursor], Given]) -> Given:
         return await asyncio.get_running_loop().run_in_executor(
@@ -170,3 +172,12 @@ class FeatureStore:
 def _in_transaction(work: Callable[[Cursor], None], cursor: Cursor) -> None:
     with database.transaction(cursor):
         work(cursor)
+
+
+def _work_and_close(cursor: Cursor, work: Callable[[Cursor], Given]) -> Given:
+    try:
+        return work(cursor)
+    except duckdb.Error as error:
+        raise BadRequest(str(error)) from error
+    finally:
+        cursor.close()
