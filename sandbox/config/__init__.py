@@ -1,0 +1,1 @@
+"""What the user wrote in sandbox.toml, as frozen data."""
