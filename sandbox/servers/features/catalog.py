@@ -34,8 +34,7 @@ def prepare(cursor: Cursor) -> None:
 
 def next_version(cursor: Cursor) -> int:
     """Raise the counter of changes and give it."""
-    run(cursor, "UPDATE catalog.changes SET count = count + 1")
-    ((count,),) = run(cursor, "FROM catalog.changes")
+    ((count,),) = run(cursor, "UPDATE catalog.changes SET count = count + 1 RETURNING count")
     return int(count)
 
 
@@ -94,13 +93,19 @@ def clock(cursor: Cursor) -> int | None:
     return int(found[0][0]) if found else None
 
 
-def columns(cursor: Cursor, table: str, *, temporary: bool = False) -> tuple[Column, ...]:
+def columns(cursor: Cursor, table: str) -> tuple[Column, ...]:
     """Give the columns of a table of rows; none where it has never been written to."""
-    found = run(
+    made = run(
         cursor,
-        "SELECT column_name, data_type FROM duckdb_columns()"
-        " WHERE schema_name = 'main' AND table_name = ? AND (database_name = 'temp') = ?"
-        " ORDER BY column_index",
-        [table, temporary],
+        "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ?"
+        " AND NOT temporary",
+        [table],
     )
-    return tuple(Column(name, kind) for name, kind in found)
+    return columns_of(cursor, stored(table)) if made else ()
+
+
+def columns_of(cursor: Cursor, source: str) -> tuple[Column, ...]:
+    """Give the columns of a table that is there, as SQL names it."""
+    relation = cursor.sql(f"FROM {source}")
+    found = zip(relation.columns, relation.types, strict=True)
+    return tuple(Column(name, str(kind)) for name, kind in found)

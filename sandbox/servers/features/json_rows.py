@@ -35,7 +35,7 @@ def stage(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
         [msgspec.json.encode(rows).decode()],
     )
     try:
-        read = [f"{_typed(cursor, name)} AS {quote(name)}" for name in names]
+        read = _read(cursor, names)
         run(
             cursor,
             f"CREATE OR REPLACE TEMP TABLE {STAGING} AS SELECT {quote(ROW)}, {', '.join(read)}"
@@ -47,10 +47,20 @@ def stage(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
         run(cursor, "DROP TABLE documents")
 
 
-def _typed(cursor: Cursor, name: str) -> str:
-    """Give the SQL that reads a column with the type that was found in it."""
-    value = f"(document->{literal(_pointer(name))})"
-    ((shape,),) = run(cursor, f"SELECT json_group_structure({value}) FROM documents")
+def _read(cursor: Cursor, names: Sequence[str]) -> list[str]:
+    """Give the SQL that reads each column with the type that was found in it."""
+    values = {name: f"(document->{literal(_pointer(name))})" for name in names}
+    groups = ", ".join(f"json_group_structure({value})" for value in values.values())
+    shapes = run(cursor, f"SELECT {groups} FROM documents")[0]
+    typed = []
+    for (name, value), shape in zip(values.items(), shapes, strict=True):
+        _check_shape(cursor, name, value, shape)
+        whole = (shape or '"NULL"').replace('"UBIGINT"', '"BIGINT"')
+        typed.append(f"json_transform_strict({value}, {literal(whole)}) AS {quote(name)}")
+    return typed
+
+
+def _check_shape(cursor: Cursor, name: str, value: str, shape: str | None) -> None:
     if shape == '"JSON"':
         row = _first(cursor, f"{KIND.format(value)} NOT IN ('NULL', {_first_kind(value)})")
         raise BadRequest(
@@ -60,8 +70,6 @@ def _typed(cursor: Cursor, name: str) -> str:
         row = _first(cursor, f"CAST({value} AS HUGEINT) > 9223372036854775807")
         if row is not None:
             raise BadRequest(f"column {name!r}, row {row}: the value does not fit 64 bits")
-    whole = (shape or '"NULL"').replace('"UBIGINT"', '"BIGINT"')
-    return f"json_transform_strict({value}, {literal(whole)})"
 
 
 def _first(cursor: Cursor, condition: str) -> int | None:

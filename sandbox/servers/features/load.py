@@ -73,7 +73,7 @@ def write(cursor: Cursor, table: Table, mode: Mode, stage: Stage) -> tuple[Chang
 
 def _commit(cursor: Cursor, table: Table, mode: Mode, stage: Stage) -> Written:
     try:
-        return rows.write(cursor, table.name, table.definition, mode, stage(cursor))
+        return rows.write(cursor, table, mode, stage(cursor))
     except duckdb.Error as error:
         raise BadRequest(str(error)) from error
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sandbox.servers.features.database import Cursor
     from sandbox.servers.features.definitions import Column, Definition
+    from sandbox.servers.features.table import Table
 
 Mode = Literal["append", "replace"]
 
@@ -35,24 +36,23 @@ class Written(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-def write(
-    cursor: Cursor, name: str, definition: Definition, mode: Mode, uploaded: Sequence[Column]
-) -> Written:
+def write(cursor: Cursor, table: Table, mode: Mode, uploaded: Sequence[Column]) -> Written:
     """Write the staged rows, all or none; what is written stays in the temporary table `clean`.
 
     Raises BadRequest, and changes nothing, where a row does not fit.
     """
-    present = catalog.columns(cursor, name) if mode == "append" else ()
+    name, definition = table.name, table.definition
+    present = table.columns if mode == "append" else ()
     columns = check.fit(cursor, definition, uploaded, present)
     notes = check.notes(cursor, definition.event_timestamp, uploaded)
     staged, kept = _clean(cursor, definition, columns)
-    table = stored(name)
+    replaced = 0
     with transaction(cursor):
-        if mode == "replace":
-            run(cursor, f"DROP TABLE IF EXISTS {table}")
-        run(cursor, f"CREATE TABLE IF NOT EXISTS {table} AS FROM clean LIMIT 0")
-        replaced = _delete_overtaken(cursor, table, definition) if present else 0
-        run(cursor, f"INSERT INTO {table} BY NAME FROM clean")
+        if present:
+            replaced = _delete_overtaken(cursor, stored(name), definition)
+            run(cursor, f"INSERT INTO {stored(name)} BY NAME FROM clean")
+        else:
+            run(cursor, f"CREATE OR REPLACE TABLE {stored(name)} AS FROM clean")
         version = catalog.touch(cursor, name)
     return Written(name, mode, kept, replaced, staged - kept, version, notes)
 

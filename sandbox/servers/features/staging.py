@@ -19,5 +19,5 @@ ROW = "row number"
 
 def staged_columns(cursor: Cursor) -> tuple[Column, ...]:
     """Give the columns of what is staged, the row number left out."""
-    columns = catalog.columns(cursor, STAGING, temporary=True)
+    columns = catalog.columns_of(cursor, f"temp.main.{STAGING}")
     return tuple(column for column in columns if column.name != ROW)
