@@ -30,7 +30,7 @@ PLAIN_TAGS = {f"{TAG}{kind}" for kind in ("null", "bool", "int", "float", "str",
 Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
 WHOLE = r"-?(?:0|[1-9][0-9]*)"
 
-# What libyaml says, and what usually is the cause.
+# What PyYAML says, and what usually is the cause.
 HINTS: Mapping[str, str] = {
     "mapping values are not allowed": 'put a text that holds ": " in quotes',
     "cannot start any token": "indent with spaces; quote a text that begins with a sign",
@@ -38,8 +38,12 @@ HINTS: Mapping[str, str] = {
 }
 
 
-class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # chosen at run time
-    """Resolves scalars as the docstring of this module says."""
+class PlainLoader(yaml.SafeLoader):
+    """Resolves scalars as the docstring of this module says.
+
+    It stands on PyYAML's parser in Python: libyaml's is faster by a millisecond a scenario, but
+    says other things on other machines, and dies of deep nesting.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own way to say it
 
