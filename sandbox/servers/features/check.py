@@ -21,6 +21,8 @@ from sandbox.servers.features.staging import ROW, STAGING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# The types of columns that hold only nulls: in Arrow, and in JSON.
+UNKNOWN = ('"NULL"', "JSON")
 HAS_ZONE = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
 
 
@@ -42,6 +44,8 @@ def fit(
     is null or a value does not fit.
     """
     _check_names(definition, uploaded, present)
+    if not present:
+        _check_known(cursor, uploaded)
     wanted = present or tuple(_declared(definition, column) for column in uploaded)
     types = {column.name: column.type for column in uploaded}
     rules = [rule for column in wanted for rule in _rules(definition, column, types[column.name])]
@@ -80,12 +84,19 @@ def _declared(definition: Definition, column: Column) -> Column:
     """Give the type that a new table has for an uploaded column."""
     if column.name == definition.event_timestamp:
         return Column(column.name, WITH_ZONE)
-    if column.type in ('"NULL"', "NULL", "INTEGER_NULL", "JSON"):
-        raise BadRequest(
-            f"column {column.name!r} holds only nulls, so its type is not known: send a row that "
-            "has a value, or send Parquet or Arrow"
-        )
     return column
+
+
+def _check_known(cursor: Cursor, uploaded: Sequence[Column]) -> None:
+    """Raise BadRequest where a table's first rows do not tell the type of a column."""
+    for column in uploaded:
+        if column.type in UNKNOWN:
+            ((values,),) = run(cursor, f"SELECT count({quote(column.name)}) FROM {STAGING}")
+            if not values:
+                raise BadRequest(
+                    f"column {column.name!r} holds only nulls, so its type is not known: send a "
+                    "row that has a value, or send Parquet or Arrow with a type"
+                )
 
 
 def _rules(definition: Definition, column: Column, sent: str) -> Iterator[Rule]:

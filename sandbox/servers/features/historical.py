@@ -62,25 +62,29 @@ def join(
         _check(asked[name], features, columns)
     _check_names(request, columns)
     _stage_moments(cursor, request.event_timestamp, columns)
+    _join(cursor, asked, request)
+    rows_and_gaps = ", ".join(["count(*)", *(_without(name) for name in asked)])
+    ((total, *without),) = run(cursor, f"SELECT {rows_and_gaps} FROM {JOINED}")
+    hidden = ", ".join(map(quote, [MOMENT, ROW, *map(_known, asked)]))
+    answer = cursor.sql(f"SELECT * EXCLUDE ({hidden}) FROM {JOINED} ORDER BY {quote(ROW)}")
+    notes = check.notes(cursor, request.event_timestamp, columns)
+    return Joined(arrow.write(answer), total, dict(zip(asked, without, strict=True)), notes)
+
+
+def _join(cursor: Cursor, asked: Mapping[str, Table], request: HistoricalRequest) -> None:
+    """Put the rows with their features, and with whether each table knew them, into a table."""
     picks = [
         _pick(asked[reference.table], reference.feature, full=request.full_feature_names)
         for reference in request.references
     ]
     known = [f"{_holds(table)} AS {quote(_known(name))}" for name, table in asked.items()]
-    sources = " ".join(_source(asked[name], features) for name, features in grouped.items())
+    grouped = group(list(request.references))
+    sources = [_source(asked[name], features) for name, features in grouped.items()]
     run(
         cursor,
         f"CREATE OR REPLACE TEMP TABLE {JOINED} AS SELECT rows.*, {', '.join([*picks, *known])}"
-        f" FROM moments AS rows {sources}",
+        f" FROM moments AS rows {' '.join(sources)}",
     )
-    counted = run(cursor, f"SELECT count(*), {', '.join(_without(n) for n in asked)} FROM {JOINED}")
-    total, *without = counted[0]
-    hidden = [MOMENT, ROW, *map(_known, asked)]
-    answer = cursor.sql(
-        f"SELECT * EXCLUDE ({', '.join(map(quote, hidden))}) FROM {JOINED} ORDER BY {quote(ROW)}"
-    )
-    notes = check.notes(cursor, request.event_timestamp, columns)
-    return Joined(arrow.write(answer), total, dict(zip(asked, without, strict=True)), notes)
 
 
 def _check(table: Table, features: Sequence[str], columns: Sequence[Column]) -> None:

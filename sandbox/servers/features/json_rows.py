@@ -55,9 +55,15 @@ def _read(cursor: Cursor, names: Sequence[str]) -> list[str]:
     typed = []
     for (name, value), shape in zip(values.items(), shapes, strict=True):
         _check_shape(cursor, name, value, shape)
-        whole = (shape or '"NULL"').replace('"UBIGINT"', '"BIGINT"')
-        typed.append(f"json_transform_strict({value}, {literal(whole)}) AS {quote(name)}")
+        typed.append(f"{_typed(value, shape)} AS {quote(name)}")
     return typed
+
+
+def _typed(value: str, shape: str | None) -> str:
+    if shape in (None, '"NULL"'):
+        return "CAST(NULL AS JSON)"
+    whole = shape.replace('"UBIGINT"', '"BIGINT"')
+    return f"json_transform_strict({value}, {literal(whole)})"
 
 
 def _check_shape(cursor: Cursor, name: str, value: str, shape: str | None) -> None:

@@ -53,7 +53,7 @@ def test_no_rows_are_an_answer(weather: FeatureProcess) -> None:
         ("SET memory_limit = '1GB'", "this is SET"),
         ("INSTALL httpfs", "this is LOAD"),
         ("PRAGMA enable_progress_bar", "this is PRAGMA"),
-        ("WITH w AS (INSERT INTO weather FROM weather RETURNING *) FROM w", "read-only"),
+        ("WITH w AS (INSERT INTO weather FROM weather RETURNING *) FROM w", "Error"),
         ("EXPLAIN ANALYZE DELETE FROM weather", "read-only"),
         ("SELECT 1; SELECT 2", "one statement is wanted, here are 2"),
         ("", "one statement is wanted, here are 0"),
