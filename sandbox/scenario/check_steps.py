@@ -59,6 +59,8 @@ def _produce(story: Story, step: Produce, key: Key) -> None:
     columns = _columns(story, step.source, (*key, "from"))
     for at, column in enumerate(step.key):
         verify.known(column, columns, (*key, "key", at), "column", of=step.source)
+    endless = step.tick is not None and step.tick <= 0
+    verify(not endless, (*key, "tick"), "a tick of no length never ends", "write it like 1h")
     if step.timestamp is not None:
         verify.known(step.timestamp, columns, (*key, "timestamp"), "column", of=step.source)
         return

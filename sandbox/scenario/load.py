@@ -64,7 +64,8 @@ def _step(document: Document, written: Any, key: Key) -> object:
         written = {written: None}
     message = "a step is a table of one key, its verb"
     verify(isinstance(written, dict), key, f"{message}, not {described(written)}", LIKE_THIS)
-    verify(len(written) == 1, key, f"{message}; here are {', '.join(written)}", LIKE_THIS)
+    verbs = f"here are {', '.join(written)}" if written else "here is nothing"
+    verify(len(written) == 1, key, f"{message}; {verbs}", LIKE_THIS)
     verb, value = next(iter(written.items()))
     verify.known(verb, STEPS, (*key, verb), "step")
     kind = STEPS[verb]
