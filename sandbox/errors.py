@@ -125,4 +125,4 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"valid: {', '.join(valid)}" if valid else "nothing is valid here"
+    return f"valid: {', '.join(valid)}" if valid else "there are none"

@@ -67,7 +67,7 @@ def test_an_error_without_place_and_hint_is_its_message() -> None:
     [
         ("departure", ["departures", "predictions"], "did you mean 'departures'?"),
         ("zzz", ["departures", "predictions"], "valid: departures, predictions"),
-        ("zzz", [], "nothing is valid here"),
+        ("zzz", [], "there are none"),
     ],
 )
 def test_nearest_names_what_was_probably_meant(word: str, choices: list[str], hint: str) -> None:

@@ -43,7 +43,8 @@ def _meant(path: Path) -> str:
     """Say which file beside the missing one was probably meant."""
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either"
-    return nearest(path.name, _files(path.parent, path.suffix))
+    beside = _files(path.parent, path.suffix)
+    return nearest(path.name, beside) if beside else f"nothing in {path.parent} looks like one"
 
 
 def _inside(folder: Path) -> str:

@@ -54,6 +54,13 @@ def test_a_missing_file_names_the_nearest_one(tmp_path: Path) -> None:
     assert (error.message, error.hint) == ("there is no such file", "did you mean 'sandbox.toml'?")
 
 
+def test_a_missing_file_in_a_folder_without_its_like_says_so(tmp_path: Path) -> None:
+    """Nothing is offered where no file has that ending."""
+    (tmp_path / "notes.md").touch()
+    error = complaint(tmp_path / "sandbox.toml")
+    assert error.hint == f"nothing in {tmp_path} looks like one"
+
+
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     """Where the folder is missing too, the error says so."""
     error = complaint(tmp_path / "nowhere" / "sandbox.toml")
