@@ -1,0 +1,1 @@
+"""The stream: a server that speaks Kafka's protocol, one process, one broker, no JVM."""

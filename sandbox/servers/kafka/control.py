@@ -1,0 +1,124 @@
+"""Faults on demand, as data: rules by API that the broker looks up for each request.
+
+A rule applies to the next `times` requests of its API (to all of them where `times` is null):
+
+- error: answer with `error` in every place that an answer of this API has for one; do nothing
+- disconnect: do nothing and close the connection
+- drop_reply: do it, then close the connection instead of answering: the lost acknowledgement
+- hang: do it, and never answer on this connection again
+- delay: do it, and answer `seconds` later
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.handlers import HANDLERS
+
+Action = Literal["error", "disconnect", "drop_reply", "hang", "delay"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+LONGEST_DELAY = 3600.0
+
+
+class InvalidRuleError(ValueError):
+    """A rule makes no sense; the message says which part, and what is valid."""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to go wrong; `id` is given by `Rules`, `error` is a code's name or number."""
+
+    api: str
+    action: Action
+    times: int | None = 1
+    seconds: float = 0.0
+    error_code: int = 0
+    id: int = 0
+
+    @property
+    def error(self) -> Code:
+        """The error to answer with."""
+        return Code(self.error_code)
+
+
+def read_rule(data: bytes) -> Rule:
+    """Read a rule from JSON, its error by name; raises InvalidRuleError."""
+    try:
+        said = msgspec.json.decode(data, type=dict)
+        name = said.pop("error", None)
+        rule = msgspec.convert({**said, "error_code": _code(name)}, Rule)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InvalidRuleError(str(error)) from error
+    return check(rule)
+
+
+def _code(name: object) -> int:
+    if name is None:
+        return 0
+    if not isinstance(name, str) or name not in Code.__members__:
+        raise InvalidRuleError(f"error: {name!r} is none of {', '.join(Code.__members__)}")
+    return Code[name]
+
+
+def check(rule: Rule) -> Rule:
+    """Give the rule back if it makes sense; raises InvalidRuleError."""
+    names = sorted(api.name for api in HANDLERS.values())
+    if rule.api not in names:
+        raise InvalidRuleError(f"api: {rule.api!r} is none of {', '.join(names)}")
+    if rule.action == "error" and not rule.error_code:
+        raise InvalidRuleError("error: say which, by name, such as NOT_COORDINATOR")
+    if rule.times is not None and rule.times < 1:
+        raise InvalidRuleError("times: 1 or more, or null for every request")
+    if not 0 <= rule.seconds <= LONGEST_DELAY:
+        raise InvalidRuleError(f"seconds: between 0 and {LONGEST_DELAY:g}")
+    return rule
+
+
+class Rules:
+    """The rules in force, oldest first."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._rules: list[Rule] = []
+        self._next_id = 1
+
+    def add(self, rule: Rule) -> Rule:
+        """Put a rule in force, under an id of its own."""
+        numbered = msgspec.structs.replace(rule, id=self._next_id)
+        self._next_id += 1
+        self._rules.append(numbered)
+        return numbered
+
+    def take(self, api: str) -> Rule | None:
+        """Give the rule for a request of this API, and use it up by one."""
+        for place, rule in enumerate(self._rules):
+            if rule.api == api:
+                self._use_up(place, rule)
+                return rule
+        return None
+
+    def _use_up(self, place: int, rule: Rule) -> None:
+        if rule.times == 1:
+            del self._rules[place]
+        elif rule.times is not None:
+            self._rules[place] = msgspec.structs.replace(rule, times=rule.times - 1)
+
+    def clear(self) -> None:
+        """Lift all rules."""
+        self._rules.clear()
+
+    def listed(self) -> list[dict[str, object]]:
+        """Give the rules in force as plain data, each with its error's name."""
+        return [
+            {
+                "id": rule.id,
+                "api": rule.api,
+                "action": rule.action,
+                "times": rule.times,
+                "seconds": rule.seconds,
+                "error": rule.error.name if rule.error_code else None,
+            }
+            for rule in self._rules
+        ]

@@ -1,0 +1,98 @@
+"""One file per API; HANDLERS is the table of them all, and what ApiVersions answers with.
+
+What the codec knows and this table does not hold is neither offered nor answered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka.protocol import admin, consumer, metadata, producer
+
+from sandbox.servers.kafka.handlers import (
+    k00_produce,
+    k01_fetch,
+    k02_list_offsets,
+    k03_metadata,
+    k08_offset_commit,
+    k09_offset_fetch,
+    k10_find_coordinator,
+    k11_join_group,
+    k12_heartbeat,
+    k13_leave_group,
+    k14_sync_group,
+    k15_describe_groups,
+    k16_list_groups,
+    k18_api_versions,
+    k19_create_topics,
+    k20_delete_topics,
+    k21_delete_records,
+    k22_init_producer_id,
+    k23_offset_for_leader_epoch,
+    k32_describe_configs,
+    k33_alter_configs,
+    k37_create_partitions,
+    k42_delete_groups,
+    k44_incremental_alter_configs,
+    k47_offset_delete,
+    k60_describe_cluster,
+)
+from sandbox.servers.kafka.request import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+    from sandbox.servers.kafka.outcome import Outcome
+    from sandbox.servers.kafka.request import Request
+
+
+def _api(
+    key: int,
+    name: str,
+    versions: tuple[int, int],
+    messages: ModuleType,
+    handle: Callable[[Request], Outcome],
+) -> Api:
+    return Api(
+        key=key,
+        versions=range(versions[0], versions[1] + 1),
+        request=getattr(messages, f"{name}Request"),
+        response=getattr(messages, f"{name}Response"),
+        handle=handle,
+    )
+
+
+# fmt: off
+HANDLERS: Mapping[int, Api] = {
+    api.key: api
+    for api in (
+        _api(0, "Produce", (3, 13), producer, k00_produce.handle),
+        _api(1, "Fetch", (4, 18), consumer, k01_fetch.handle),
+        _api(2, "ListOffsets", (1, 11), consumer, k02_list_offsets.handle),
+        _api(3, "Metadata", (0, 13), metadata, k03_metadata.handle),
+        _api(8, "OffsetCommit", (2, 10), consumer, k08_offset_commit.handle),
+        _api(9, "OffsetFetch", (1, 10), consumer, k09_offset_fetch.handle),
+        _api(10, "FindCoordinator", (0, 6), metadata, k10_find_coordinator.handle),
+        _api(11, "JoinGroup", (0, 9), consumer, k11_join_group.handle),
+        _api(12, "Heartbeat", (0, 4), consumer, k12_heartbeat.handle),
+        _api(13, "LeaveGroup", (0, 5), consumer, k13_leave_group.handle),
+        _api(14, "SyncGroup", (0, 5), consumer, k14_sync_group.handle),
+        _api(15, "DescribeGroups", (0, 6), admin, k15_describe_groups.handle),
+        _api(16, "ListGroups", (0, 5), admin, k16_list_groups.handle),
+        _api(18, "ApiVersions", (0, 4), metadata, k18_api_versions.handle),
+        _api(19, "CreateTopics", (2, 7), admin, k19_create_topics.handle),
+        _api(20, "DeleteTopics", (1, 6), admin, k20_delete_topics.handle),
+        _api(21, "DeleteRecords", (0, 2), admin, k21_delete_records.handle),
+        _api(22, "InitProducerId", (0, 5), producer, k22_init_producer_id.handle),
+        _api(23, "OffsetForLeaderEpoch", (2, 4), consumer, k23_offset_for_leader_epoch.handle),
+        _api(32, "DescribeConfigs", (1, 4), admin, k32_describe_configs.handle),
+        _api(33, "AlterConfigs", (0, 2), admin, k33_alter_configs.handle),
+        _api(37, "CreatePartitions", (0, 3), admin, k37_create_partitions.handle),
+        _api(42, "DeleteGroups", (0, 2), admin, k42_delete_groups.handle),
+        _api(44, "IncrementalAlterConfigs", (0, 1), admin, k44_incremental_alter_configs.handle),
+        _api(47, "OffsetDelete", (0, 0), consumer, k47_offset_delete.handle),
+        _api(60, "DescribeCluster", (0, 2), admin, k60_describe_cluster.handle),
+    )
+}
+# fmt: on

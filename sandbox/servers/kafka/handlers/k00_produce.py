@@ -1,0 +1,129 @@
+"""Produce (0): append record batches to partitions.
+
+Versions 3 to 13. A batch is checked (length, CRC, size, producer sequence), then appended as the
+client sent it, compression and all; only base offset and leader epoch are written over. A batch
+that an idempotent producer sends again is answered with the offset it got the first time. With
+acks=0 nothing is answered, and an error closes the connection, as with Kafka.
+
+Not implemented: transactions; message formats before v2 (answered with error 43).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kafka.protocol.producer import ProduceResponse
+
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.outcome import Outcome, Reply, Sever, Silence
+from sandbox.servers.kafka.state.batch import (
+    CorruptBatchError,
+    InvalidBatchError,
+    OldFormatError,
+    check_sent,
+    stamp,
+)
+from sandbox.servers.kafka.state.producers import (
+    DuplicateSequenceError,
+    OutOfOrderSequenceError,
+    StaleEpochError,
+)
+from sandbox.servers.kafka.state.settings import setting
+
+if TYPE_CHECKING:
+    from sandbox.servers.kafka.request import Request
+    from sandbox.servers.kafka.state import Cluster
+    from sandbox.servers.kafka.state.topics import Topic
+
+Topics = ProduceResponse.TopicProduceResponse
+Partitions = Topics.PartitionProduceResponse
+
+TOPIC_IDS_FROM = 13
+ACKS = (-1, 0, 1)
+
+
+class TooLargeError(Exception):
+    """A batch is larger than max.message.bytes."""
+
+
+REFUSED = {
+    TooLargeError: Code.MESSAGE_TOO_LARGE,
+    CorruptBatchError: Code.CORRUPT_MESSAGE,
+    OldFormatError: Code.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    InvalidBatchError: Code.INVALID_RECORD,
+    OutOfOrderSequenceError: Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
+    DuplicateSequenceError: Code.DUPLICATE_SEQUENCE_NUMBER,
+    StaleEpochError: Code.INVALID_PRODUCER_EPOCH,
+    OSError: Code.KAFKA_STORAGE_ERROR,
+}
+
+
+def handle(request: Request) -> Outcome:
+    """Append to every partition that is named, and answer for each."""
+    body = request.body
+    responses = [_topic(request, each) for each in body.topic_data]
+    if body.acks == 0:
+        answers = [each for topic in responses for each in topic.partition_responses]
+        return Sever() if any(each.error_code for each in answers) else Silence()
+    return Reply(ProduceResponse(version=request.version, responses=responses))
+
+
+def _topic(request: Request, sent: Any) -> Any:
+    topic = request.cluster.topics.lookup(sent.name, sent.topic_id)
+    missing = Code.UNKNOWN_TOPIC_OR_PARTITION
+    if request.version >= TOPIC_IDS_FROM and topic is None:
+        missing = Code.UNKNOWN_TOPIC_ID
+    answers = []
+    for each in sent.partition_data:
+        if request.body.acks not in ACKS:
+            answers.append(_refuse(each.index, Code.INVALID_REQUIRED_ACKS))
+        elif topic is None or topic.partition(each.index) is None:
+            answers.append(_refuse(each.index, missing))
+        else:
+            answers.append(_append(request.cluster, topic, each))
+    return Topics(name=sent.name, topic_id=sent.topic_id, partition_responses=answers)
+
+
+def _append(cluster: Cluster, topic: Topic, sent: Any) -> Any:
+    try:
+        offset, stamped = _write(cluster, topic, sent.index, sent.records or b"")
+    except tuple(REFUSED) as error:
+        code = next(code for kind, code in REFUSED.items() if isinstance(error, kind))
+        return _refuse(sent.index, code, str(error) or None)
+    cluster.wake((topic.name, sent.index))
+    return Partitions(
+        index=sent.index,
+        error_code=Code.NONE,
+        base_offset=offset,
+        log_append_time_ms=stamped,
+        log_start_offset=topic.partitions[sent.index].start,
+        error_message=None,
+    )
+
+
+def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[int, int]:
+    """Check and append; gives base offset, and the time where the log stamps its own."""
+    data = bytearray(records)
+    batch = check_sent(data)
+    if batch.size > int(setting(topic.config, "max.message.bytes")):
+        raise TooLargeError
+    log = topic.partitions[index]
+    written_before = log.producers.check(batch)
+    if written_before is not None:
+        return written_before, -1
+    stamped = -1
+    if setting(topic.config, "message.timestamp.type") == "LogAppendTime":
+        stamped = cluster.wall_clock()
+        stamp(data, stamped)
+    return log.append(data), stamped
+
+
+def _refuse(index: int, code: Code, why: str | None = None) -> Any:
+    return Partitions(
+        index=index,
+        error_code=code,
+        base_offset=-1,
+        log_append_time_ms=-1,
+        log_start_offset=-1,
+        error_message=why,
+    )

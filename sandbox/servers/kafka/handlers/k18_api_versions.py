@@ -1,0 +1,37 @@
+"""ApiVersions (18): which APIs there are, read from the table of handlers.
+
+Versions 0 to 4. A version that is too new is answered in version 0 with error 35 (KIP-511); that
+answer is made by the connection, before this is asked.
+
+Not implemented: features.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka.protocol.metadata import ApiVersionsResponse
+
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.outcome import Outcome, Reply
+
+if TYPE_CHECKING:
+    from sandbox.servers.kafka.request import Request
+
+
+def handle(request: Request) -> Outcome:
+    """List what HANDLERS holds."""
+    return Reply(listing(request.version, Code.NONE))
+
+
+def listing(version: int, code: Code) -> ApiVersionsResponse:
+    """Give the response of that version with every API's range."""
+    from sandbox.servers.kafka.handlers import HANDLERS  # noqa: PLC0415 - the table holds this too
+
+    keys = [
+        ApiVersionsResponse.ApiVersion(
+            api_key=api.key, min_version=api.versions[0], max_version=api.versions[-1]
+        )
+        for api in HANDLERS.values()
+    ]
+    return ApiVersionsResponse(version=version, error_code=code, api_keys=keys)

@@ -1,0 +1,73 @@
+"""CreateTopics (19): make topics.
+
+Versions 2 to 7. One partition unless said; the replication factor may be 1 or the default, as on
+any cluster of one broker.
+
+Not implemented: assignments of replicas beyond their count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kafka.protocol.admin import CreateTopicsResponse
+
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.outcome import Outcome, Reply
+from sandbox.servers.kafka.state.settings import problem_with
+from sandbox.servers.kafka.state.topics import is_legal
+
+if TYPE_CHECKING:
+    from sandbox.servers.kafka.request import Request
+
+Results = CreateTopicsResponse.CreatableTopicResult
+DEFAULT = -1
+
+
+def handle(request: Request) -> Outcome:
+    """Make each topic that can be made."""
+    topics = [_create(request, each) for each in request.body.topics]
+    return Reply(CreateTopicsResponse(version=request.version, topics=topics))
+
+
+def _create(request: Request, asked: Any) -> Any:
+    count = len(asked.assignments) or (
+        1 if asked.num_partitions == DEFAULT else asked.num_partitions
+    )
+    config = {each.name: each.value for each in asked.configs if each.value is not None}
+    code, why = _check(request, asked, count, config)
+    if code:
+        return Results(name=asked.name, error_code=code, error_message=why, configs=None)
+    if request.body.validate_only:
+        return _made(asked.name, count, None)
+    topic = request.cluster.topics.create(asked.name, count, config)
+    request.cluster.wake("topics")
+    return _made(asked.name, count, topic.id)
+
+
+def _made(name: str, count: int, topic_id: Any) -> Any:
+    given = {} if topic_id is None else {"topic_id": topic_id}
+    return Results(
+        name=name,
+        error_code=Code.NONE,
+        error_message=None,
+        num_partitions=count,
+        replication_factor=1,
+        configs=[],
+        **given,
+    )
+
+
+def _check(
+    request: Request, asked: Any, count: int, config: dict[str, str]
+) -> tuple[Code, str | None]:
+    if not is_legal(asked.name):
+        return Code.INVALID_TOPIC_EXCEPTION, f"the name {asked.name!r} is not legal"
+    if asked.name in request.cluster.topics.by_name:
+        return Code.TOPIC_ALREADY_EXISTS, f"Topic '{asked.name}' already exists."
+    if count < 1:
+        return Code.INVALID_PARTITIONS, "a topic has one partition or more"
+    if asked.replication_factor not in (DEFAULT, 1):
+        return Code.INVALID_REPLICATION_FACTOR, "there is one broker, so one replica"
+    problem = problem_with(config)
+    return (Code.INVALID_CONFIG, problem) if problem else (Code.NONE, None)

@@ -1,0 +1,54 @@
+"""IncrementalAlterConfigs (44): change single settings of topics (KIP-339).
+
+Versions 0 to 1. Set, delete, append to and subtract from a setting.
+
+Not implemented: settings of the broker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kafka.protocol.admin import IncrementalAlterConfigsResponse
+
+from sandbox.servers.kafka.handlers.altering import change
+from sandbox.servers.kafka.outcome import Outcome, Reply
+from sandbox.servers.kafka.state.settings import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.servers.kafka.request import Request
+
+SET, DELETE, APPEND, SUBTRACT = range(4)
+
+
+def handle(request: Request) -> Outcome:
+    """Change the settings of each topic that is named."""
+    responses = [_alter(request, each) for each in request.body.resources]
+    return Reply(IncrementalAlterConfigsResponse(version=request.version, responses=responses))
+
+
+def _alter(request: Request, asked: Any) -> Any:
+    code, why = change(request, asked, lambda present: _apply(present, asked.configs))
+    return IncrementalAlterConfigsResponse.AlterConfigsResourceResponse(
+        error_code=code,
+        error_message=why,
+        resource_type=asked.resource_type,
+        resource_name=asked.resource_name,
+    )
+
+
+def _apply(present: Mapping[str, str], changes: list[Any]) -> dict[str, str]:
+    changed = dict(present)
+    for each in changes:
+        listed = [part for part in setting(changed, each.name).split(",") if part]
+        if each.config_operation == DELETE:
+            changed.pop(each.name, None)
+        elif each.config_operation == APPEND:
+            changed[each.name] = ",".join([*listed, each.value])
+        elif each.config_operation == SUBTRACT:
+            changed[each.name] = ",".join(part for part in listed if part != each.value)
+        else:
+            changed[each.name] = each.value
+    return changed

@@ -1,0 +1,83 @@
+"""What the broker knows: logs, topics, groups, offsets, producers. No sockets, no tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.servers.kafka.state.groups import Groups
+from sandbox.servers.kafka.state.journal import Journal
+from sandbox.servers.kafka.state.offsets import Offsets
+from sandbox.servers.kafka.state.topics import Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox.endpoint import Endpoint
+
+BROKER_ID = 1
+CLUSTER_ID = "cluster-id"
+NEXT_PRODUCER_ID = "next-producer-id"
+
+
+@dataclass(slots=True)
+class Cluster:
+    """All state of the one broker. `now` gives seconds for timers, `wall_clock` milliseconds."""
+
+    id: str
+    advertised: Endpoint
+    auto_create_topics: bool
+    journal: Journal
+    topics: Topics
+    groups: Groups
+    offsets: Offsets
+    wake: Callable[[object], None]
+    now: Callable[[], float]
+    wall_clock: Callable[[], int]
+    random_id: Callable[[], str]
+
+    def close(self) -> None:
+        """Close every file."""
+        self.topics.close()
+        self.journal.close()
+
+    def new_id(self, prefix: str) -> str:
+        """Give a name that nobody has, as members of groups have it."""
+        return f"{prefix}-{self.random_id()}"
+
+    def next_producer_id(self) -> int:
+        """Give an id that no producer has had."""
+        given: int = self.journal.facts.get(NEXT_PRODUCER_ID, 1000)
+        self.journal.put((NEXT_PRODUCER_ID, given + 1))
+        return given
+
+
+def open_cluster(
+    folder: Path,
+    *,
+    advertised: Endpoint,
+    auto_create_topics: bool,
+    wake: Callable[[object], None],
+    now: Callable[[], float],
+    wall_clock: Callable[[], int],
+    random_id: Callable[[], str],
+) -> Cluster:
+    """Read the state that lies in `folder`, or begin with none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(folder / "journal.ndjson")
+    if CLUSTER_ID not in journal.facts:
+        journal.put((CLUSTER_ID, random_id().replace("-", "")[:22]))
+    return Cluster(
+        id=journal.facts[CLUSTER_ID],
+        advertised=advertised,
+        auto_create_topics=auto_create_topics,
+        journal=journal,
+        topics=Topics(folder / "topics", journal),
+        groups=Groups(journal, wake, now()),
+        offsets=Offsets(journal),
+        wake=wake,
+        now=now,
+        wall_clock=wall_clock,
+        random_id=random_id,
+    )

@@ -1,0 +1,81 @@
+"""An append-only file of facts, a line of JSON each: topics, settings, offsets, producer ids.
+
+A fact has a key; a later fact of the same key replaces it, and one whose value is null removes it.
+When the file is opened it is read, and written anew without what was replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Facts after which the file is written anew, unless it has as many that are still true.
+COMPACT_AFTER = 50_000
+
+
+class Journal:
+    """Facts by key; what `put` returned from survives the end of this process."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what is there; a last line that was cut off is dropped."""
+        self._path = path
+        self.facts: dict[str, Any] = {}
+        if path.exists():
+            self._read()
+        self._compact()
+
+    def _read(self) -> None:
+        *lines, torn = self._path.read_bytes().split(b"\n")
+        for line in lines:
+            self._take(*json.loads(line))
+        if torn:
+            print(f"{self._path.name}: cut {len(torn)} bytes of a torn line", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
+
+    def _take(self, key: str, value: Any) -> None:
+        if value is None:
+            self.facts.pop(key, None)
+        else:
+            self.facts[key] = value
+
+    def _compact(self) -> None:
+        partial = self._path.with_suffix(".partial")
+        lines = [_line(key, value) for key, value in self.facts.items()]
+        partial.write_bytes(b"".join(lines))
+        partial.replace(self._path)
+        self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        self._written = len(lines)
+
+    def put(self, *facts: tuple[str, Any]) -> None:
+        """Write facts in one piece; None as a value removes."""
+        for key, value in facts:
+            self._take(key, value)
+        self._write(b"".join(_line(key, value) for key, value in facts))
+        self._written += len(facts)
+        if self._written > max(COMPACT_AFTER, 2 * len(self.facts)):
+            os.close(self._fd)
+            self._compact()
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._fd, data) :]
+
+    def under(self, prefix: str) -> dict[str, Any]:
+        """Give the facts whose key begins with `prefix`, without it."""
+        return {
+            key.removeprefix(prefix): value
+            for key, value in self.facts.items()
+            if key.startswith(prefix)
+        }
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)
+
+
+def _line(key: str, value: Any) -> bytes:
+    return json.dumps([key, value], separators=(",", ":")).encode() + b"\n"
