@@ -50,12 +50,15 @@ class ProcessRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRecord:
-    """A sandbox that is up, or was: `seeded` says that every fixture went in."""
+    """A sandbox that is up, or was.
+
+    `seeded` is None until every fixture went in, and then the version of each feature table.
+    """
 
     name: str
     config: str
     runtime: str = "embedded"
-    seeded: bool = False
+    seeded: dict[str, int] | None = None
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
 
     def with_process(self, process: ProcessRecord) -> Self:

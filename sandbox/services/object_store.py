@@ -98,7 +98,7 @@ class ObjectStoreClient:
         except Exception as error:
             raise ServiceFailedError(f"could not put {path} to {bucket}/{key}: {error}") from error
 
-    def put_text(self, bucket: str, key: str, content: bytes) -> None:
+    def put(self, bucket: str, key: str, content: bytes) -> None:
         """Put one object."""
         import io  # noqa: PLC0415 - only here
 

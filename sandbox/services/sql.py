@@ -78,7 +78,8 @@ def query(connection: duckdb.DuckDBPyConnection, text: str, *, limit: int | None
 def _plain(name: str, kind: str) -> str:
     quoted = identifier(name)
     if kind == WITH_ZONE:
-        return f"strftime({quoted} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS {quoted}"
+        text = f"strftime({quoted} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')"
+        return f"replace({text}, '.000Z', 'Z') AS {quoted}"
     return quoted
 
 

@@ -58,6 +58,7 @@ class Lag:
     group: str
     topic: str
     partition: int
+    end: int
     behind: int
 
 
@@ -216,7 +217,7 @@ class StreamClient:
             for topic, partition in sorted(reads & set(ends)):
                 place = (topic, partition)
                 behind = ends[place] - max(0, committed[group].get(place, 0))
-                lags.append(Lag(group, topic, partition, behind))
+                lags.append(Lag(group, topic, partition, ends[place], behind))
         return lags
 
     def _committed(self, groups: Sequence[str]) -> dict[str, dict[tuple[str, int], int]]:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from sandbox.endpoint import Endpoint
 
 
-def announce(ready_fd: int | None, endpoint: Endpoint) -> None:
-    """Write `{"host": …, "port": …}` to the pipe and close it; without a pipe, do nothing."""
+def announce(ready_fd: int | None, endpoint: Endpoint, *, control: int | None = None) -> None:
+    """Write `{"host": …, "port": …, "control": …}` to the pipe and close it.
+
+    `control` is a second port, where the server has one. Without a pipe this does nothing.
+    """
     if ready_fd is None:
         return
-    line = json.dumps({"host": endpoint.host, "port": endpoint.port}) + "\n"
+    said = {"host": endpoint.host, "port": endpoint.port, "control": control}
+    line = json.dumps(said) + "\n"
     os.write(ready_fd, line.encode())
     os.close(ready_fd)

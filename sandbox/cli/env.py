@@ -1,0 +1,30 @@
+"""sandbox env."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import click
+
+from sandbox.cli.options import Chosen, format_option
+
+
+@click.command()
+@format_option
+@click.pass_obj
+def command(chosen: Chosen, form: str) -> None:
+    """Print the variables that apps find this sandbox by.
+
+    In a shell: eval "$(sandbox env)".
+    """
+    from sandbox.services.environment import TAKEN_OUT  # noqa: PLC0415 - not for --help
+
+    variables = chosen.session(quiet=True).env()
+    if form == "json":
+        click.echo(json.dumps(variables))
+        return
+    for name in TAKEN_OUT:
+        click.echo(f"unset {name}")
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")

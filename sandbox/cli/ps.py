@@ -1,0 +1,43 @@
+"""sandbox ps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.options import Chosen, format_option
+from sandbox.report.table import table
+
+if TYPE_CHECKING:
+    from sandbox.session.status import Status
+
+COLORS = {"ready": "green", "died": "red", "starting": "yellow", "stopped": None}
+
+
+@click.command()
+@format_option
+@click.pass_obj
+def command(chosen: Chosen, form: str) -> None:
+    """Show what runs, and where."""
+    status = chosen.session(quiet=True).status()
+    if form == "json":
+        click.echo(json.dumps(asdict(status)))
+    elif not status.processes:
+        click.echo(f"the sandbox {status.name!r} is not up; start it: sandbox up", err=True)
+    else:
+        show_status(status)
+
+
+def show_status(status: Status) -> None:
+    """Print a table of services and apps, what is wrong in red."""
+    rows = [
+        (each.name, each.kind, each.state, each.pid, each.variable or "", each.address or "")
+        for each in status.processes
+    ]
+    lines = table(("NAME", "KIND", "STATE", "PID", "VARIABLE", "ADDRESS"), rows).splitlines()
+    click.echo(lines[0])
+    for line, each in zip(lines[2:], status.processes, strict=True):
+        click.echo(line.replace(each.state, click.style(each.state, fg=COLORS[each.state]), 1))

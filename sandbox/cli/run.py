@@ -1,0 +1,27 @@
+"""sandbox run -- COMMAND."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from sandbox.cli.options import Chosen
+from sandbox.errors import UsageError
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
+@click.pass_obj
+def command(chosen: Chosen, words: tuple[str, ...]) -> None:
+    """Run COMMAND with the variables that apps find this sandbox by.
+
+    The command takes the place of this one: its exit code and its signals are its own.
+    """
+    from sandbox.services.environment import process_environment  # noqa: PLC0415 - not for --help
+
+    environment = process_environment(chosen.session(quiet=True).env())
+    try:
+        os.execvpe(words[0], list(words), environment)
+    except OSError as error:
+        raise UsageError(f"cannot run {words[0]!r}: {error.strerror}") from error

@@ -1,0 +1,94 @@
+"""produce: write a fixture's rows, or records written out, to a topic."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sandbox.replay.settle import settle
+from sandbox.replay.tick import start_of_tick
+from sandbox.services import sql
+from sandbox.services.sql import identifier, literal
+from sandbox.services.stream import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sandbox.document import Pace
+    from sandbox.replay.stage import Stage
+    from sandbox.scenario.steps import Produce, Record
+
+# A column of our own beside the fixture's: the record's time in milliseconds.
+TIME = "__sandbox_timestamp"
+
+
+def act(stage: Stage, step: Produce) -> str:
+    """Write the records at the step's pace; with `tick`, an hour (say) at a time."""
+    messages = list(_written_out(step.records)) if step.records else _from_fixture(stage, step)
+    with stage.live.stream() as client:
+        if step.tick is None:
+            client.produce(step.topic, paced(messages, step.pace))
+        else:
+            for tick, together in groupby(messages, lambda each: start_of_tick(each, step.tick)):
+                settle(stage, stage.scenario.settle_within)
+                stage.live.feature_server().set_clock(tick)
+                client.produce(step.topic, paced(list(together), step.pace))
+    return f"{len(messages)} records to {step.topic}"
+
+
+def _written_out(records: Sequence[Record]) -> Iterator[Message]:
+    for record in records:
+        text = record.text if record.text is not None else json.dumps(record.value)
+        yield Message(
+            value=text.encode(),
+            key=None if record.key is None else record.key.encode(),
+            headers=tuple((name, value.encode()) for name, value in record.headers.items()),
+        )
+
+
+def _from_fixture(stage: Stage, step: Produce) -> list[Message]:
+    file = stage.table(step.source or "")
+    clock = f"epoch_ms({identifier(step.timestamp)})" if step.timestamp else "NULL"
+    order = step.order_by or (identifier(step.timestamp) if step.timestamp else None)
+    query = f"SELECT *, {clock} AS {TIME} FROM read_parquet({literal(str(file))})"
+    query += f" WHERE {step.where}" if step.where else ""
+    query += f" ORDER BY {order}" if order else ""
+    connection = sql.connect()
+    try:
+        rows = sql.query(connection, query).as_dicts()
+    finally:
+        connection.close()
+    return [_message(row, step.key) for row in rows]
+
+
+def _message(row: dict[str, Any], key: Sequence[str]) -> Message:
+    timestamp = row.pop(TIME)
+    parts = [str(row[column]) for column in key]
+    return Message(
+        value=json.dumps(row, allow_nan=False).encode(),
+        key="|".join(parts).encode() if parts else None,
+        timestamp=timestamp,
+    )
+
+
+def paced(messages: Sequence[Message], pace: Pace) -> Iterable[Message]:
+    """Give each message when it is due: at once, so many a second, or by its timestamp, scaled."""
+    if pace.per_second is None and pace.speed is None:
+        return messages
+    return _when_due(messages, pace)
+
+
+def _when_due(messages: Sequence[Message], pace: Pace) -> Iterator[Message]:
+    began = time.monotonic()
+    first = messages[0].timestamp if messages else None
+    nobody_sets_it = threading.Event()
+    for position, message in enumerate(messages):
+        if pace.per_second is not None:
+            due = position / pace.per_second
+        else:
+            due = ((message.timestamp or 0) - (first or 0)) / 1000 / (pace.speed or 1)
+        nobody_sets_it.wait(max(0.0, began + due - time.monotonic()))
+        yield message

@@ -1,0 +1,17 @@
+"""Cut a day into ticks, so that features are as old as they were when each record came."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.services.stream import Message
+
+
+def start_of_tick(message: Message, length: float | None) -> datetime:
+    """Give the moment at which the tick of `length` seconds that holds the message begins."""
+    if message.timestamp is None or not length:
+        raise ValueError("a tick needs records with a timestamp, and a length")
+    seconds = message.timestamp / 1000
+    return datetime.fromtimestamp(seconds - seconds % length, tz=UTC)

@@ -1,0 +1,1 @@
+"""Show results: as text for people, as JSON and JUnit for programs."""

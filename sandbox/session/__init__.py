@@ -1,0 +1,135 @@
+"""The verbs: up, seed, reset, replay, down, and the questions one asks in between."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.errors import NotRunningError
+from sandbox.services.live import Live
+from sandbox.session import status as looking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sandbox.config.definition import Config
+    from sandbox.results import ScenarioResult
+    from sandbox.runtime.embedded import Progress
+    from sandbox.scenario.definition import Scenario
+    from sandbox.services.sql import Rows
+    from sandbox.session.status import Status
+
+
+def _silently(_: str) -> None:
+    """Say nothing."""
+
+
+class Session:
+    """A sandbox as a user handles it; each verb may be called from any process at any time."""
+
+    def __init__(self, config: Config, *, progress: Progress = _silently) -> None:
+        """Start nothing; `progress` is told what happens, a line at a time."""
+        self.config = config
+        self._say = progress
+        self._live: Live | None = None
+
+    @property
+    def live(self) -> Live:
+        """The sandbox as it was when this was first asked, or last changed."""
+        if self._live is None:
+            self._live = Live(self.config)
+        return self._live
+
+    @contextmanager
+    def _holding(self, verb: str) -> Iterator[Live]:
+        """Hold the sandbox's lock, and look at it anew."""
+        live_folder = self.live.folder
+        with live_folder.locked(verb, on_wait=lambda who: self._say(f"waiting for {who}")):
+            self._live = Live(self.config)
+            yield self._live
+
+    def _running(self) -> Live:
+        """Give the sandbox; raises NotRunningError unless it is up."""
+        if self.live.runtime.record.seeded is None:
+            raise NotRunningError(
+                f"the sandbox {self.config.name!r} is not up", hint="start it: sandbox up"
+            )
+        return self.live
+
+    def up(self, *, apps: bool = True) -> Status:
+        """Start and seed everything, and return when all is ready; twice is harmless."""
+        from sandbox.session.up import up  # noqa: PLC0415 - each verb imports what it needs
+
+        with self._holding("up") as live:
+            up(live, self._say, apps=apps)
+        return self.status()
+
+    def down(self) -> list[str]:
+        """End everything that this sandbox started and remove its data.
+
+        Returns the names of processes that did not stop in time and were killed.
+        """
+        from sandbox.session.up import clear  # noqa: PLC0415
+
+        if not self.live.was_known:
+            return []
+        with self._holding("down") as live:
+            return clear(live)
+
+    def reset(self, *, apps: Sequence[str] | None = None) -> None:
+        """Bring services back to their seed, and start anew the apps that run (or `apps`)."""
+        from sandbox.session.reset import reset  # noqa: PLC0415
+
+        self._running()
+        with self._holding("reset") as live:
+            names = live.running_apps() if apps is None else list(apps)
+            reset(live, {name: self.config.apps[name] for name in names})
+
+    def seed(self) -> None:
+        """Put the declared fixtures into the services again, over what is there."""
+        from sandbox.fixtures.seed import seed  # noqa: PLC0415
+
+        self._running()
+        with self._holding("seed") as live:
+            versions = seed(live)
+            live.runtime.save(replace(live.runtime.record, seeded=versions))
+
+    def replay(self, scenario: Scenario, variant: str | None = None) -> ScenarioResult:
+        """Play a scenario, or a variant of it, and judge its expectations."""
+        from sandbox.session.replay import replay  # noqa: PLC0415
+
+        self._running()
+        with self._holding("replay") as live:
+            return replay(live, scenario, variant, self._say)
+
+    def sql(self, query: str, *, limit: int | None = None) -> Rows:
+        """Ask one SQL over everything."""
+        with self._running().snapshot() as snapshot:
+            return snapshot.query(query, limit=limit)
+
+    def env(self) -> dict[str, str]:
+        """Give the variables that apps find this sandbox by."""
+        return self._running().contract()
+
+    def status(self) -> Status:
+        """Say what runs."""
+        return looking.status(self.live)
+
+    def start(self, name: str) -> None:
+        """Start a service or an app that is stopped."""
+        self._running()
+        with self._holding("start") as live:
+            live.start(name)
+
+    def stop(self, name: str) -> None:
+        """Stop a service or an app in order."""
+        self._running()
+        with self._holding("stop") as live:
+            live.stop([name])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a service or an app."""
+        self._running()
+        with self._holding("kill") as live:
+            live.kill(name)

@@ -1,0 +1,99 @@
+"""Play a scenario: given, steps, settle, expectations; and say what happened."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.clock import utc_now
+from sandbox.errors import SandboxError
+from sandbox.expectations import count_hop, judge
+from sandbox.fixtures.tables import tables_of
+from sandbox.replay import act
+from sandbox.replay.settle import settle
+from sandbox.replay.stage import Stage
+from sandbox.results import ScenarioResult
+from sandbox.session.reset import reset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.config.definition import App
+    from sandbox.results import ExpectationResult, HopCount, StepResult
+    from sandbox.runtime.embedded import Progress
+    from sandbox.scenario.definition import AppChange, Scenario
+    from sandbox.services.live import Live
+
+
+def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -> ScenarioResult:
+    """Play `scenario` (or its `variant`) on a sandbox that is up.
+
+    The sandbox is reset first and left as the scenario ended, so that one may look at it. What goes
+    wrong on the way is an error in the result; it is not raised.
+    """
+    started_at = utc_now()
+    began = time.monotonic()
+    chosen = scenario.variants[variant] if variant else None
+    played: list[StepResult] = []
+    judged: tuple[ExpectationResult, ...] = ()
+    hops: tuple[HopCount, ...] = ()
+    problem: SandboxError | None = None
+    try:
+        stage = _prepare(live, scenario, variant, say)
+        for step in scenario.steps:
+            played.append(act(stage, step))
+        settle(stage, scenario.settle_within)
+        judged, hops = _judge(stage)
+    except SandboxError as error:
+        problem = error
+    failed = any(not each.held for each in judged)
+    broken = problem or next((each.error for each in judged if each.error), None)
+    return ScenarioResult(
+        scenario=scenario.name,
+        variant=variant,
+        claim=chosen.claim if chosen else scenario.claim,
+        verdict="error" if broken else "failed" if failed else "passed",
+        steps=tuple(played),
+        expectations=judged,
+        hops=hops,
+        must_fail=chosen.must_fail if chosen else (),
+        started_at=started_at,
+        duration_s=time.monotonic() - began,
+        runtime=live.runtime.record.runtime,
+        error=str(broken) if broken else None,
+        exit_code=problem.exit_code if problem else int(failed),
+    )
+
+
+def _prepare(live: Live, scenario: Scenario, variant: str | None, say: Progress) -> Stage:
+    """Reset the sandbox to what the scenario is given."""
+    given = scenario.given
+    names = live.config.apps if given.apps is None else given.apps
+    changes = scenario.variants[variant].apps if variant else {}
+    apps = {name: _changed(live.config.apps[name], changes.get(name)) for name in names}
+    say("reset")
+    reset(live, apps)
+    if given.clock is not None:
+        live.feature_server().set_clock(given.clock)
+    fixtures = tables_of(live.config, given.fixture) if given.fixture else {}
+    return Stage(
+        live=live, scenario=scenario, variant=variant, apps=apps, fixtures=fixtures, say=say
+    )
+
+
+def _changed(app: App, change: AppChange | None) -> App:
+    if change is None:
+        return app
+    environment: Mapping[str, str] = {**app.environment, **change.environment}
+    return replace(app, command=change.command or app.command, environment=dict(environment))
+
+
+def _judge(stage: Stage) -> tuple[tuple[ExpectationResult, ...], tuple[HopCount, ...]]:
+    """Judge every claim on one snapshot, and count the hops."""
+    with stage.live.snapshot(stage.fixtures) as snapshot:
+        judged = tuple(judge(snapshot, each) for each in stage.scenario.expect)
+        hops = tuple(count_hop(snapshot, each) for each in stage.scenario.hops)
+    for each in judged:
+        stage.record("expectation", {"id": each.id, "held": each.held})
+    return judged, hops

@@ -1,0 +1,29 @@
+"""Bring a sandbox back to its seed, so that the next test meets what the first one met."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.fixtures import seed as seeding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.config.definition import App
+    from sandbox.services.live import Live
+
+
+def reset(live: Live, apps: Mapping[str, App]) -> None:
+    """Stop what apps run, restore every service, start services that died, then start `apps`.
+
+    Apps are stopped, not killed, so that each leaves its consumer group before that is deleted.
+    """
+    live.runtime.stop(live.running_apps())
+    dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
+    if dead:
+        live.runtime.stop(dead)
+        live.start_services(dead)
+    versions = seeding.restore(live, live.runtime.record.seeded or {})
+    live.runtime.save(replace(live.runtime.record, seeded=versions))
+    live.start_apps(apps)

@@ -1,0 +1,120 @@
+"""Start a sandbox, or what is missing of it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.fixtures import seed as seeding
+from sandbox.runtime import record
+from sandbox.runtime.record import SandboxRecord
+from sandbox.services import model_server, object_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.runtime.embedded import Progress
+    from sandbox.services.live import Live
+
+
+def up(live: Live, say: Progress, *, apps: bool) -> None:
+    """Bring a sandbox up; the caller holds its lock.
+
+    One that is up already gets what died started again, on the same ports and data. One whose start
+    was interrupted is cleaned up first. When this fails or is interrupted, nothing of a fresh start
+    is left.
+    """
+    if live.runtime.record.seeded is not None:
+        _revive(live, say, apps=apps)
+        return
+    if live.was_known:
+        say("an earlier start was interrupted: cleaning up what it left")
+    clear(live)
+    with _all_or_nothing(live):
+        _start_fresh(live, say, apps=apps)
+
+
+def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
+    fresh = SandboxRecord(name=live.config.name, config=str(live.config.path))
+    live.runtime.save(fresh)
+    importing = threading.Thread(target=_import_clients)
+    importing.start()
+    live.start_services(on_ready=lambda name: say(f"{name} ready"))
+    importing.join()
+    versions = seeding.seed(live)
+    say("seeded")
+    if apps:
+        live.start_apps(live.config.apps, on_ready=lambda name: say(f"{name} ready"))
+    live.runtime.save(replace(live.runtime.record, seeded=versions))
+
+
+def _import_clients() -> None:
+    """Import what seeding needs, while the services are still importing theirs."""
+    import kafka.admin  # noqa: PLC0415
+    import minio  # noqa: F401, PLC0415
+
+
+def _revive(live: Live, say: Progress, *, apps: bool) -> None:
+    dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
+    if dead:
+        say(f"starting again, with the data that they left: {', '.join(dead)}")
+        live.runtime.stop(dead)
+        live.start_services(dead, on_ready=lambda name: say(f"{name} ready"))
+    if object_store.NAME in dead:
+        live.object_store().apply(live.config.object_store.buckets)
+    if model_server.NAME in dead:
+        seeding.load_models(live)
+    missing = {
+        name: app for name, app in live.config.apps.items() if not live.runtime.is_ready(name)
+    }
+    if apps and missing:
+        live.runtime.stop(list(missing))
+        live.start_apps(missing, on_ready=lambda name: say(f"{name} ready"))
+
+
+def clear(live: Live) -> list[str]:
+    """End every process of a sandbox, apps first, and remove its data; its logs stay.
+
+    Returns the names of those that had to be killed.
+    """
+    known = live.runtime.record.processes
+    apps = [name for name, each in known.items() if each.kind == "app"]
+    services = [name for name, each in known.items() if each.kind == "service"]
+    killed = live.runtime.stop(apps) + live.runtime.stop(services)
+    for room in ("data", "calls"):
+        shutil.rmtree(live.folder.path / room, ignore_errors=True)
+    live.folder.events.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        (live.folder.path / record.STATE_FILE).unlink()
+    live.folder.make()
+    live.runtime.record = SandboxRecord(name=live.config.name, config=str(live.config.path))
+    return killed
+
+
+@contextmanager
+def _all_or_nothing(live: Live) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with _undisturbed():
+            clear(live)
+        raise
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C end the cleaning up half way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
