@@ -34,11 +34,15 @@ COMMANDS: Mapping[str, str] = {
 class Commands(click.Group):
     """Lists the commands from the table, and imports the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Give the names in the table's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import a command; None where there is no such one."""
         if cmd_name not in COMMANDS:
             return None
@@ -58,7 +62,11 @@ class Commands(click.Group):
             )
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -68,14 +76,12 @@ class Commands(click.Group):
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
-    envvar="SANDBOX_FILE",
     help="The sandbox.toml to use; else the one in this folder or above it.",
 )
-@click.option("--name", envvar="SANDBOX_NAME", help=NAME_HELP)
+@click.option("--name", help=NAME_HELP)
 @click.option(
     "--state-dir",
     type=click.Path(path_type=Path),
-    envvar="SANDBOX_STATE_DIR",
     help="Where the sandbox keeps its state; else .sandbox/<name> beside the file.",
 )
 @click.version_option(package_name="sandbox-ml", prog_name="sandbox")

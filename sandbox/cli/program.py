@@ -23,7 +23,7 @@ class _TerminatedError(BaseException):
     """SIGTERM came: unwind, clean up, and exit with 143."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to end
     """Run the command and give its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
     try:

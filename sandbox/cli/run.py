@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import Chosen
 from sandbox.errors import UsageError
+
+if TYPE_CHECKING:
+    from sandbox.cli.options import Chosen
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -22,6 +25,6 @@ def command(chosen: Chosen, words: tuple[str, ...]) -> None:
 
     environment = process_environment(chosen.session(quiet=True).env())
     try:
-        os.execvpe(words[0], list(words), environment)
+        os.execvpe(words[0], list(words), environment)  # noqa: S606 - no shell is the point
     except OSError as error:
         raise UsageError(f"cannot run {words[0]!r}: {error.strerror}") from error

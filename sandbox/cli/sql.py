@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -23,7 +24,7 @@ def command(chosen: Chosen, query: str, limit: int, form: str) -> None:
     sandbox sql "SHOW ALL TABLES"
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
     if query == "-":
-        query = click.get_text_stream("stdin").read()
+        query = sys.stdin.read()
     found = chosen.session(quiet=True).sql(query, limit=limit)
     if form == "json":
         click.echo(json.dumps(found.as_dicts()))

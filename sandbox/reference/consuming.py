@@ -33,7 +33,7 @@ class Announce(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python 
         """Call `on_lost` whenever partitions are taken away."""
         self._on_lost = on_lost
 
-    def on_partitions_revoked(self, revoked: object) -> None:
+    def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002 - kafka-python's
         """Forget."""
         self._on_lost()
 
@@ -89,7 +89,7 @@ def _until_done(work: Work, records: Records, stopping: threading.Event) -> bool
     while not stopping.is_set():
         try:
             work(records)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the records stay uncommitted
             pause = TRY_AGAIN[min(failures, len(TRY_AGAIN) - 1)]
             failures += 1
             say(f"failed, again in {pause} s: {type(error).__name__}: {error}")

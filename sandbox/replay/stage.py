@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import utc_now
@@ -33,7 +33,7 @@ class Stage:
     apps: Mapping[str, App]
     fixtures: Mapping[str, Path]
     say: Callable[[str], None]
-    kept: dict[str, Rows] = field(default_factory=dict)
+    kept: dict[str, Rows]
 
     def table(self, reference: str) -> Path:
         """Give the Parquet file of a table: of the scenario's fixture, or `fixture/table`."""

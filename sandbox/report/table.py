@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 WIDEST = 48
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, indent: str = "") -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, indent: str = "") -> str:
     """Give the rows under their columns, numbers to the right, long values cut."""
     cells = [[show(value) for value in row] for row in rows]
     right = [_all_numbers(rows, position) for position in range(len(columns))]
@@ -23,7 +23,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, indent: str 
     return "\n".join(f"{indent}{line}".rstrip() for line in lines)
 
 
-def _all_numbers(rows: Iterable[Sequence[Any]], position: int) -> bool:
+def _all_numbers(rows: Sequence[Sequence[Any]], position: int) -> bool:
     values = [row[position] for row in rows if row[position] is not None]
     return bool(values) and all(
         isinstance(each, int | float) and not isinstance(each, bool) for each in values

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.clock import utc_now
-from sandbox.errors import SandboxError
+from sandbox.errors import EXPECTATION_FAILED, SandboxError, ScenarioError
 from sandbox.expectations import count_hop, judge
 from sandbox.fixtures.tables import tables_of
 from sandbox.replay import act
 from sandbox.replay.settle import settle
 from sandbox.replay.stage import Stage
 from sandbox.results import ScenarioResult
+from sandbox.scenario.variant import apps_of, find_variant
 from sandbox.session.reset import reset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from sandbox.config.definition import App
     from sandbox.results import ExpectationResult, HopCount, StepResult
     from sandbox.runtime.embedded import Progress
-    from sandbox.scenario.definition import AppChange, Scenario
+    from sandbox.scenario.definition import Scenario
     from sandbox.services.live import Live
+    from sandbox.services.sql import Rows
 
 
 def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -> ScenarioResult:
@@ -34,15 +34,16 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
     """
     started_at = utc_now()
     began = time.monotonic()
-    chosen = scenario.variants[variant] if variant else None
+    chosen = find_variant(scenario, variant)
     played: list[StepResult] = []
     judged: tuple[ExpectationResult, ...] = ()
     hops: tuple[HopCount, ...] = ()
+    kept: dict[str, Rows] = {}
     problem: SandboxError | None = None
     try:
-        stage = _prepare(live, scenario, variant, say)
+        stage = _prepare(live, scenario, variant, kept, say)
         for step in scenario.steps:
-            played.append(act(stage, step))
+            played.append(act(stage, step))  # noqa: PERF401 - those before a failed one count
         settle(stage, scenario.settle_within)
         judged, hops = _judge(stage)
     except SandboxError as error:
@@ -52,41 +53,50 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
     return ScenarioResult(
         scenario=scenario.name,
         variant=variant,
-        claim=chosen.claim if chosen else scenario.claim,
+        claim=chosen.claim,
         verdict="error" if broken else "failed" if failed else "passed",
         steps=tuple(played),
         expectations=judged,
         hops=hops,
-        must_fail=chosen.must_fail if chosen else (),
+        must_fail=chosen.must_fail,
         started_at=started_at,
         duration_s=time.monotonic() - began,
         runtime=live.runtime.record.runtime,
+        kept={name: rows.as_dicts() for name, rows in kept.items()},
         error=str(broken) if broken else None,
-        exit_code=problem.exit_code if problem else int(failed),
+        exit_code=_exit_code(problem, judged),
     )
 
 
-def _prepare(live: Live, scenario: Scenario, variant: str | None, say: Progress) -> Stage:
+def _exit_code(problem: SandboxError | None, judged: Sequence[ExpectationResult]) -> int:
+    """Give the exit code: an expectation whose query cannot run makes the scenario invalid."""
+    if problem:
+        return problem.exit_code
+    if any(each.error for each in judged):
+        return ScenarioError.exit_code
+    return 0 if all(each.held for each in judged) else EXPECTATION_FAILED
+
+
+def _prepare(
+    live: Live, scenario: Scenario, variant: str | None, kept: dict[str, Rows], say: Progress
+) -> Stage:
     """Reset the sandbox to what the scenario is given."""
     given = scenario.given
-    names = live.config.apps if given.apps is None else given.apps
-    changes = scenario.variants[variant].apps if variant else {}
-    apps = {name: _changed(live.config.apps[name], changes.get(name)) for name in names}
+    apps = apps_of(scenario, find_variant(scenario, variant), live.config)
     say("reset")
     reset(live, apps)
     if given.clock is not None:
         live.feature_server().set_clock(given.clock)
     fixtures = tables_of(live.config, given.fixture) if given.fixture else {}
     return Stage(
-        live=live, scenario=scenario, variant=variant, apps=apps, fixtures=fixtures, say=say
+        live=live,
+        scenario=scenario,
+        variant=variant,
+        apps=apps,
+        fixtures=fixtures,
+        say=say,
+        kept=kept,
     )
-
-
-def _changed(app: App, change: AppChange | None) -> App:
-    if change is None:
-        return app
-    environment: Mapping[str, str] = {**app.environment, **change.environment}
-    return replace(app, command=change.command or app.command, environment=dict(environment))
 
 
 def _judge(stage: Stage) -> tuple[tuple[ExpectationResult, ...], tuple[HopCount, ...]]:
