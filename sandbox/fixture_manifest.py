@@ -57,6 +57,23 @@ def read_manifest(folder: Path) -> Manifest:
         ) from problem
 
 
+def check_file(folder: Path, name: str, table: FixtureTable) -> Path:
+    """Give a table's file; raises FixtureError unless it is the one that the manifest describes."""
+    import hashlib  # noqa: PLC0415 - not every command reads fixtures
+
+    path = folder / table.file
+    again = "make the fixture again with the script that samples it"
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as problem:
+        message = f"cannot read the table {name!r}: {problem.strerror}"
+        raise FixtureError(message, where=Where(path), hint=again) from problem
+    if digest != table.sha256:
+        message = f"the table {name!r} is not the one that {FILE} describes: its sha256 differs"
+        raise FixtureError(message, where=Where(path), hint=again)
+    return path
+
+
 def _beside(folder: Path) -> list[str]:
     """Name the fixtures that lie beside a folder that is none."""
     return sorted(path.parent.name for path in folder.parent.glob(f"*/{FILE}"))

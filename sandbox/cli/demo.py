@@ -1,0 +1,93 @@
+"""sandbox demo."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.options import Chosen, say
+from sandbox.cli.ps import show_status
+from sandbox.errors import UsageError
+from sandbox.report.table import table
+from sandbox.report.text import text
+
+if TYPE_CHECKING:
+    from sandbox.scenario.definition import Scenario
+    from sandbox.session import Session
+
+SCENARIO = Path("scenarios/pitfalls/p06_end_to_end_day.yaml")
+TWIN = "short_key"
+NAME = "demo"
+
+LOOK = """\
+SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"""
+
+
+@click.command()
+@click.pass_obj
+def command(chosen: Chosen) -> None:
+    """See it all once, on the reference product: start, replay a day, catch a bug, stop.
+
+    It runs beside whatever is up, under the name `demo`, and leaves nothing behind.
+    """
+    began = time.monotonic()
+    session = Chosen(chosen.file, chosen.name or NAME, chosen.state_dir).session()
+    if session.live.runtime.record.seeded is not None:
+        raise UsageError(
+            f"the sandbox {session.config.name!r} is up already",
+            hint=f"stop it: sandbox --name {session.config.name} down",
+        )
+    scenario = _scenario(session)
+    try:
+        _play(session, scenario)
+    finally:
+        session.down()
+    say(f"everything is stopped and its data removed; all of it took {_since(began)}")
+    _headline("Go on")
+    click.echo("  sandbox up          start it and keep it; then sandbox ps, sql, logs, env")
+    click.echo("  sandbox replay      play the scenarios; --twins proves that they can fail")
+    click.echo(f"  {SCENARIO}   is the story you just saw")
+
+
+def _scenario(session: Session) -> Scenario:
+    from sandbox.scenario.load import load_scenario  # noqa: PLC0415 - not for --help
+
+    path = session.config.folder / SCENARIO
+    if not path.is_file():
+        raise UsageError(
+            f"the demo plays {SCENARIO}, and {session.config.folder} has none",
+            hint="run it in a clone of the sandbox's repository",
+        )
+    return load_scenario(path, session.config)
+
+
+def _play(session: Session, scenario: Scenario) -> None:
+    _headline("1. Start a scaled-down copy of production, filled with real data")
+    began = time.monotonic()
+    status = session.up()
+    say(f"up in {_since(began)}")
+    show_status(status)
+
+    _headline("2. Replay a day: 8 June 2013, every flight that left New York")
+    healthy = session.replay(scenario)
+    click.echo(text(healthy))
+    _headline("   What it left in the object store")
+    found = session.sql(LOOK)
+    click.echo(table(found.columns, found.rows, indent="  "))
+
+    _headline("3. The same day, with a bug that real teams have shipped")
+    broken = session.replay(scenario, TWIN)
+    click.echo(text(broken))
+    if not (healthy.as_declared and broken.as_declared):
+        raise UsageError("the demo did not go as it should: see above")
+
+
+def _headline(words: str) -> None:
+    click.echo("\n" + click.style(words, bold=True) + "\n")
+
+
+def _since(began: float) -> str:
+    return f"{time.monotonic() - began:.1f} s"
