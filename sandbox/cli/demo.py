@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import Chosen, say
+from sandbox.cli.options import say
 from sandbox.cli.ps import show_status
 from sandbox.errors import UsageError
 from sandbox.report.table import table
 from sandbox.report.text import text
 
 if TYPE_CHECKING:
+    from sandbox.cli.options import Chosen
+    from sandbox.config.definition import Config
     from sandbox.scenario.definition import Scenario
     from sandbox.session import Session
 
 SCENARIO = Path("scenarios/pitfalls/p06_end_to_end_day.yaml")
 TWIN = "short_key"
-NAME = "demo"
 
 LOOK = """\
 SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"""
@@ -31,20 +32,15 @@ SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"""
 def command(chosen: Chosen) -> None:
     """See it all once, on the reference product: start, replay a day, catch a bug, stop.
 
-    It runs beside whatever is up, under the name `demo`, and leaves nothing behind.
+    It runs beside whatever is up and leaves nothing behind.
     """
+    from sandbox.session.temporary import temporary  # noqa: PLC0415 - not for --help
+
     began = time.monotonic()
-    session = Chosen(chosen.file, chosen.name or NAME, chosen.state_dir).session()
-    if session.live.runtime.record.seeded is not None:
-        raise UsageError(
-            f"the sandbox {session.config.name!r} is up already",
-            hint=f"stop it: sandbox --name {session.config.name} down",
-        )
-    scenario = _scenario(session)
-    try:
+    config = chosen.session().config
+    scenario = _scenario(config)
+    with temporary(config, "demo", progress=say) as session:
         _play(session, scenario)
-    finally:
-        session.down()
     say(f"everything is stopped and its data removed; all of it took {_since(began)}")
     _headline("Go on")
     click.echo("  sandbox up          start it and keep it; then sandbox ps, sql, logs, env")
@@ -52,16 +48,16 @@ def command(chosen: Chosen) -> None:
     click.echo(f"  {SCENARIO}   is the story you just saw")
 
 
-def _scenario(session: Session) -> Scenario:
+def _scenario(config: Config) -> Scenario:
     from sandbox.scenario.load import load_scenario  # noqa: PLC0415 - not for --help
 
-    path = session.config.folder / SCENARIO
+    path = config.folder / SCENARIO
     if not path.is_file():
         raise UsageError(
-            f"the demo plays {SCENARIO}, and {session.config.folder} has none",
+            f"the demo plays {SCENARIO}, and {config.folder} has none",
             hint="run it in a clone of the sandbox's repository",
         )
-    return load_scenario(path, session.config)
+    return load_scenario(path, config)
 
 
 def _play(session: Session, scenario: Scenario) -> None:

@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 
 def act(stage: Stage, step: Settle) -> str:
     """Wait as long as the step says, or the scenario."""
-    settle(stage, step.within if step.within is not None else stage.scenario.settle_within)
+    within = step.within if step.within is not None else stage.scenario.settle_within
+    settle(stage.live, within)
     return "every hop is drained"
 
 
-def settle(stage: Stage, within: float) -> None:
+def settle(live: Live, within: float) -> None:
     """Wait at most `within` seconds.
 
     Raises DeadlineError naming the hops that stand still, and ServiceFailedError at once where an
     app that should be draining one has died.
     """
-    with stage.live.stream() as client:
-        watch = Watch(stage.live, client)
+    with live.stream() as client:
+        watch = Watch(live, client)
         try:
             wait_until(
                 watch.is_quiet, within=Deadline(within), waiting_for="every hop to be drained"

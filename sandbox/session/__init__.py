@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import NotRunningError
 from sandbox.services.live import Live
 from sandbox.session import status as looking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sandbox.config.definition import Config
     from sandbox.results import ScenarioResult
@@ -102,6 +102,31 @@ class Session:
         self._running()
         with self._holding("replay") as live:
             return replay(live, scenario, variant, self._say)
+
+    def produce(self, topic: str, values: Iterable[Any], *, key: str | None = None) -> None:
+        """Write `values` as JSON to a topic, and wait until all are kept.
+
+        `key` names the field of each value whose text is the record's key.
+        """
+        import json  # noqa: PLC0415
+
+        from sandbox.services.stream import Message  # noqa: PLC0415
+
+        messages = [
+            Message(
+                value=json.dumps(value).encode(),
+                key=None if key is None else str(value[key]).encode(),
+            )
+            for value in values
+        ]
+        with self._running().stream() as client:
+            client.produce(topic, messages)
+
+    def settle(self, within: float = 30.0) -> None:
+        """Wait until every hop is drained; raises DeadlineError naming those that stand still."""
+        from sandbox.replay.settle import settle  # noqa: PLC0415
+
+        settle(self._running(), within)
 
     def sql(self, query: str, *, limit: int | None = None) -> Rows:
         """Ask one SQL over everything."""
