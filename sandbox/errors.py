@@ -2,6 +2,7 @@
 
 SandboxError
 ├── UsageError               2  the command line asks for something that makes no sense
+│   └── NothingToReadError      a query reads objects, and there are none of that name
 ├── EnvironmentFailedError   3  the environment would not start, or is not up
 │   ├── NotRunningError         a command needs a running sandbox and there is none
 │   ├── BusyError               another command holds this sandbox
@@ -71,6 +72,10 @@ class UsageError(SandboxError):
     """The command line asks for something that makes no sense."""
 
     exit_code = 2
+
+
+class NothingToReadError(UsageError):
+    """A query reads objects, and there are none of that name."""
 
 
 class EnvironmentFailedError(SandboxError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import UsageError
+from sandbox.errors import NothingToReadError, UsageError
 from sandbox.results import ExpectationResult, HopCount
 
 if TYPE_CHECKING:
@@ -18,19 +18,31 @@ VIOLATIONS_KEPT = 20
 
 
 def judge(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
-    """Tell whether one claim held; a query that cannot run is an error, never a pass."""
+    """Tell whether one claim held; a query that cannot run is an error, never a pass.
+
+    A claim about objects of which there are none has not held.
+    """
     try:
         if expectation.violations is not None:
             return _judge_violations(snapshot, expectation)
         return _judge_value(snapshot, expectation)
+    except NothingToReadError as error:
+        return _not_held(expectation, seen=error.message)
     except UsageError as error:
-        return ExpectationResult(
-            id=expectation.id,
-            claim=expectation.claim,
-            held=False,
-            expected=expected(expectation),
-            error=str(error),
-        )
+        return _not_held(expectation, error=str(error))
+
+
+def _not_held(
+    expectation: Expectation, *, seen: object = None, error: str | None = None
+) -> ExpectationResult:
+    return ExpectationResult(
+        id=expectation.id,
+        claim=expectation.claim,
+        held=False,
+        expected=expected(expectation),
+        seen=seen,
+        error=error,
+    )
 
 
 def _judge_violations(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
@@ -101,6 +113,12 @@ def expected(expectation: Expectation) -> str:
 
 
 def count_hop(snapshot: Snapshot, hop: Hop) -> HopCount:
-    """Count what arrived at one hop."""
-    found = snapshot.query(hop.count)
-    return HopCount(name=hop.name, count=int(found.rows[0][0]))
+    """Count what arrived at one hop; raises UsageError where its query gives no number."""
+    try:
+        found = snapshot.query(hop.count)
+    except NothingToReadError:
+        return HopCount(name=hop.name, count=0)
+    match found.rows:
+        case ((int(count),),):
+            return HopCount(name=hop.name, count=count)
+    raise UsageError(f"hop {hop.name!r}: its query must give one whole number")

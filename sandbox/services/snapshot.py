@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.errors import NothingToReadError, UsageError
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from sandbox.endpoint import Endpoint
     from sandbox.runtime.folder import StateFolder
+
+# How DuckDB begins to say that a glob matched nothing.
+NO_FILES = "No files found that match the pattern"
 
 CALL_COLUMNS = (
     "{'at': 'BIGINT', duration_us: 'BIGINT', method: 'VARCHAR', path: 'VARCHAR',"
@@ -72,9 +76,19 @@ class Snapshot:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def query(self, text: str, *, limit: int | None = None) -> Rows:
-        """Run one statement over all places; raises UsageError where it is wrong."""
+        """Run one statement over all places; raises UsageError where it is wrong.
+
+        Raises NothingToReadError where it reads Parquet objects and none matches.
+        """
         self._load(text)
-        return sql.query(self._connection, text, limit=limit)
+        try:
+            return sql.query(self._connection, text, limit=limit)
+        except UsageError as error:
+            _, found, pattern = error.message.partition(NO_FILES)
+            if not found:
+                raise
+            wanted = pattern.split('"')[1].removeprefix(f"{self._scratch}/")
+            raise NothingToReadError(f"no object matches {wanted}") from error
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement).fetchall()
