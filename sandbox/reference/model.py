@@ -22,7 +22,7 @@ class ModelClient:
         self._path = f"/v2/models/{name}/versions/{version}"
         metadata = server.get(self._path)
         self._input = metadata["inputs"][0]
-        self._features: Sequence[Mapping[str, Any]] = metadata["properties"]["features"]
+        self._features: Sequence[Mapping[str, Any]] = metadata["parameters"]["features"]
 
     def probabilities(self, rows: Sequence[Mapping[str, Value]]) -> list[float]:
         """Give the probability of each row; raises CallFailedError unless there is one for each."""
