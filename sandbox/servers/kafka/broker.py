@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandbox.servers.kafka import frame as frames
@@ -16,7 +18,6 @@ from sandbox.servers.kafka.refusal import refuse
 from sandbox.servers.kafka.request import Request
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from sandbox.servers.kafka.connection import Connection
@@ -40,6 +41,7 @@ class Broker:
         self._cluster: Cluster | None = None
         self._next_connection = 0
         self._said: set[tuple[int, int]] = set()
+        self._alone: asyncio.Event | None = None
 
     @property
     def cluster(self) -> Cluster:
@@ -54,11 +56,12 @@ class Broker:
         self._tick()
 
     def _tick(self) -> None:
+        # First of all: whatever fails below, the next look comes.
+        self._loop.call_later(TICK, self._tick)
         now = self.cluster.now()
         for group in self.cluster.groups.with_members():
             group.expire(now, waits=lambda member_id: self.parked.holds(("member", member_id)))
         self.parked.ask()
-        self._loop.call_later(TICK, self._tick)
 
     # -- connections ----------------------------------------------------------
 
@@ -73,6 +76,18 @@ class Broker:
         self.connections.pop(connection.number, None)
         if connection.waiting is not None:
             self.parked.forget(connection.waiting)
+        if not self.connections and self._alone is not None:
+            self._alone.set()
+
+    async def close_connections(self, within: float) -> None:
+        """Close every connection once its answers are sent; after `within` seconds, as it is."""
+        if not self.connections:
+            return
+        self._alone = asyncio.Event()
+        for connection in list(self.connections.values()):
+            connection.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._alone.wait(), within)
 
     # -- requests -------------------------------------------------------------
 
@@ -92,9 +107,11 @@ class Broker:
             cluster=self.cluster,
         )
         rule = self.rules.take(api.name)
-        if rule is not None and rule.action in ("error", "disconnect"):
-            refused = refuse(api, request, rule.error)
-            connection.finish(frame, Sever() if rule.action == "disconnect" else refused)
+        if rule is not None and rule.action == "disconnect":
+            connection.finish(frame, Sever())
+            return
+        if rule is not None and rule.action == "error":
+            connection.finish(frame, refuse(api, request, rule.error))
             return
         self._settle(api.handle(request), connection, self._finisher(connection, frame, rule))
         self.parked.ask()

@@ -113,10 +113,15 @@ class Connection(asyncio.Protocol):
 
     def finish(self, frame: Frame, outcome: Outcome) -> None:
         """Send the answer to the request in hand, and go on with the next."""
-        if self._transport is None:
+        if self._transport is None or self._transport.is_closing():
             return
         if isinstance(outcome, Reply):
-            self._transport.write(encode(outcome.response, frame.correlation_id))
+            try:
+                answer = encode(outcome.response, frame.correlation_id)
+            except Exception:  # noqa: BLE001 - whoever woke this client has no part in it
+                self._give_up(traceback.format_exc())
+                return
+            self._transport.write(answer)
         elif not isinstance(outcome, Silence):
             self.close()
             return

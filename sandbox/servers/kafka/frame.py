@@ -16,6 +16,8 @@ HEADER = struct.Struct(">hhih")
 SIZE_AND_CORRELATION = struct.Struct(">ii")
 API_VERSIONS = 18
 SHORTEST = HEADER.size
+# An unsigned varint has at most five bytes of seven bits.
+LONGEST_SHIFT = 28
 
 
 class MalformedFrameError(Exception):
@@ -70,8 +72,8 @@ def _after_tags(data: memoryview, position: int) -> int:
 def _varint(data: memoryview, position: int) -> tuple[int, int]:
     value = shift = 0
     while True:
-        if position >= len(data):
-            raise MalformedFrameError("the frame ends within its header")
+        if position >= len(data) or shift > LONGEST_SHIFT:
+            raise MalformedFrameError("the header's tagged fields are none")
         byte = data[position]
         position += 1
         value |= (byte & 0x7F) << shift

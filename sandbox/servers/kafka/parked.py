@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sandbox.servers.kafka.outcome import Outcome, Park
+from sandbox.servers.kafka.outcome import Outcome, Park, Sever
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,8 @@ class Parked:
     def __init__(self, call_later: Callable[..., Timer]) -> None:
         """Keep none."""
         self._call_later = call_later
-        self._by_key: dict[object, set[Waiting]] = {}
+        # Who came first is asked first: a set would not keep their order.
+        self._by_key: dict[object, dict[Waiting, None]] = {}
         self._woken: deque[object] = deque()
         self._is_asking = False
 
@@ -42,7 +45,7 @@ class Parked:
         """Keep a request until it is woken or its time is over."""
         waiting = Waiting(park, finish)
         for key in park.keys:
-            self._by_key.setdefault(key, set()).add(waiting)
+            self._by_key.setdefault(key, {})[waiting] = None
         if park.seconds is not None:
             waiting.timer = self._call_later(park.seconds, self._time_is_over, waiting)
         return waiting
@@ -52,8 +55,8 @@ class Parked:
         if waiting.timer is not None:
             waiting.timer.cancel()
         for key in waiting.park.keys:
-            others = self._by_key.get(key, set())
-            others.discard(waiting)
+            others = self._by_key.get(key, {})
+            others.pop(waiting, None)
             if not others:
                 self._by_key.pop(key, None)
 
@@ -83,12 +86,21 @@ class Parked:
         # Who was asked before it may have answered it already, or closed its connection.
         if waiting not in self._by_key.get(key, ()):
             return
-        outcome = waiting.park.again(False)  # noqa: FBT003 - the one argument that there is
+        outcome = _again(waiting, over=False)
         if not isinstance(outcome, Park):
             self.forget(waiting)
             waiting.finish(outcome)
 
     def _time_is_over(self, waiting: Waiting) -> None:
         self.forget(waiting)
-        waiting.finish(waiting.park.again(True))  # noqa: FBT003 - the one argument that there is
+        waiting.finish(_again(waiting, over=True))
         self.ask()
+
+
+def _again(waiting: Waiting, *, over: bool) -> Outcome:
+    """Ask a request again; one that fails ends its own connection, not that of who woke it."""
+    try:
+        return waiting.park.again(over)
+    except Exception:  # noqa: BLE001 - as above
+        print(traceback.format_exc(), file=sys.stderr)  # noqa: T201 - a server's log is its standard error
+        return Sever()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import json
 import os
 import resource
@@ -11,6 +12,7 @@ import signal
 import sys
 import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandbox.endpoint import LOOPBACK, Endpoint
@@ -23,9 +25,15 @@ from sandbox.serving.ready import announce
 if TYPE_CHECKING:
     from pathlib import Path
 
-PORT_TAKEN = 3
+    from sandbox.servers.kafka.state import Cluster
+
+# The port or the data folder is in use by another process.
+IN_USE = 3
+# How long clients have to take the answers that are under way, in seconds.
+STOP_WITHIN = 2.0
 # Where whoever has only the data folder finds the control port.
 CONTROL_FILE = "control.json"
+LOCK_FILE = "lock"
 
 
 async def serve(
@@ -44,25 +52,18 @@ async def serve(
     _allow_many_files()
     broker = Broker(loop)
     try:
+        _lock(folder)
         server = await loop.create_server(
             lambda: Connection(broker), LOOPBACK, port, start_serving=False
         )
         control = await control_server.listen(broker, control_port)
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        if error.errno not in (errno.EADDRINUSE, errno.EWOULDBLOCK):
             raise
-        print(f"the port is in use by another process: {error}", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
-        return PORT_TAKEN
+        print(f"stream: {error}", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
+        return IN_USE
     bound = Endpoint(*server.sockets[0].getsockname()[:2])
-    cluster = open_cluster(
-        folder,
-        advertised=bound,
-        auto_create_topics=auto_create_topics,
-        wake=broker.parked.wake,
-        now=loop.time,
-        wall_clock=lambda: time.time_ns() // 1_000_000,
-        random_id=lambda: str(uuid.uuid4()),
-    )
+    cluster = _open_cluster(folder, bound, broker, auto_create_topics=auto_create_topics)
     broker.own(cluster)
     await server.start_serving()
     control_bound: int = control.sockets[0].getsockname()[1]
@@ -71,10 +72,36 @@ async def serve(
     await stop.wait()
     for each in (server, control):
         each.close()
-    for connection in list(broker.connections.values()):
-        connection.close()
+    await broker.close_connections(STOP_WITHIN)
     cluster.close()
     return 0
+
+
+def _open_cluster(
+    folder: Path, bound: Endpoint, broker: Broker, *, auto_create_topics: bool
+) -> Cluster:
+    """Read the state, and give it the clocks and the chance that it does not have of its own."""
+    return open_cluster(
+        folder,
+        advertised=bound,
+        auto_create_topics=auto_create_topics,
+        wake=broker.parked.wake,
+        now=asyncio.get_running_loop().time,
+        wall_clock=lambda: time.time_ns() // 1_000_000,
+        random_id=lambda: str(uuid.uuid4()),
+    )
+
+
+def _lock(folder: Path) -> None:
+    """Take the data folder for this process until it ends; raises OSError where another has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # Never closed: the lock goes with the process, however that ends.
+    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        said = f"the data folder {folder} is in use by another process"
+        raise OSError(error.errno, said) from error
 
 
 def _write_control_file(folder: Path, port: int) -> None:
@@ -85,6 +112,8 @@ def _write_control_file(folder: Path, port: int) -> None:
 
 def _allow_many_files() -> None:
     """Let the process open as many files as it may: each partition is one."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    present, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65_536 if most == resource.RLIM_INFINITY else min(most, 65_536)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    # macOS allows less than it says that it does.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(present, wanted), most))

@@ -16,17 +16,27 @@ if TYPE_CHECKING:
 TOPIC, BROKER = 2, 4
 
 
+class InvalidChangeError(Exception):
+    """A change makes no sense; the message says why."""
+
+
 def change(
     request: Request, asked: Any, apply: Callable[[Mapping[str, str]], dict[str, str]]
 ) -> tuple[Code, str | None]:
-    """Change the settings of the topic that `asked` names, as `apply` says."""
+    """Change the settings of the topic that `asked` names, as `apply` says.
+
+    `apply` gets the present settings and gives the new ones, or raises InvalidChangeError.
+    """
     topics = request.cluster.topics
     topic = topics.by_name.get(asked.resource_name)
     if asked.resource_type != TOPIC:
         return Code.INVALID_REQUEST, "only settings of topics can be changed"
     if topic is None:
         return Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {asked.resource_name}"
-    wanted = apply(topic.config)
+    try:
+        wanted = apply(topic.config)
+    except InvalidChangeError as error:
+        return Code.INVALID_REQUEST, str(error)
     problem = problem_with(wanted)
     if problem:
         return Code.INVALID_CONFIG, problem

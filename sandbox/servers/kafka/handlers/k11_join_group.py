@@ -33,7 +33,10 @@ def handle(request: Request) -> Outcome:
         return _refuse(request, Code.INVALID_GROUP_ID)
     if not SHORTEST_SESSION <= body.session_timeout_ms <= LONGEST_SESSION:
         return _refuse(request, Code.INVALID_SESSION_TIMEOUT)
-    group = cluster.groups.get_or_create(body.group_id)
+    group = cluster.groups.by_name.get(body.group_id)
+    if group is None and body.member_id:
+        return _refuse(request, Code.UNKNOWN_MEMBER_ID)
+    group = group or cluster.groups.get_or_create(body.group_id)
     code = _check(request, group)
     if code:
         return _refuse(request, code)
@@ -107,8 +110,9 @@ def _join(request: Request, group: Group, member_id: str) -> Outcome:
 
 
 def _await(request: Request, group: Group, member_id: str) -> Outcome:
-    if member_id not in group.members:
-        return _refuse(request, Code.UNKNOWN_MEMBER_ID)
+    code = group.check(member_id, group.generation, request.body.group_instance_id)
+    if code:
+        return _refuse(request, code)
     if group.state is State.PREPARING:
         keys = (group, ("member", member_id))
         return Park(keys, None, lambda _: _await(request, group, member_id))

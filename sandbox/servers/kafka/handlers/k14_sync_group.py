@@ -50,7 +50,7 @@ def _await(request: Request, group: Group) -> Outcome:
     body = request.body
     member = group.members.get(body.member_id)
     if member is None:
-        return _reply(request, Code.UNKNOWN_MEMBER_ID)
+        return _reply(request, group.check(body.member_id, -1, body.group_instance_id))
     if group.state is State.STABLE and group.generation == body.generation_id:
         return _reply(request, Code.NONE, group, member.assignment)
     if group.state is State.COMPLETING and group.generation == body.generation_id:

@@ -37,12 +37,18 @@ def _create(request: Request, asked: Any) -> Any:
     config = {each.name: each.value for each in asked.configs if each.value is not None}
     code, why = _check(request, asked, count, config)
     if code:
-        return Results(name=asked.name, error_code=code, error_message=why, configs=None)
+        return _refuse(asked.name, code, why)
     if request.body.validate_only:
         return _made(asked.name, count, None)
-    topic = request.cluster.topics.create(asked.name, count, config)
-    request.cluster.wake("topics")
+    try:
+        topic = request.cluster.topics.create(asked.name, count, config)
+    except OSError as error:
+        return _refuse(asked.name, Code.KAFKA_STORAGE_ERROR, str(error))
     return _made(asked.name, count, topic.id)
+
+
+def _refuse(name: str, code: Code, why: str | None) -> Any:
+    return Results(name=name, error_code=code, error_message=why, configs=None)
 
 
 def _made(name: str, count: int, topic_id: Any) -> Any:

@@ -32,7 +32,10 @@ def _grow(request: Request, asked: Any) -> Any:
     elif asked.count <= len(topic.partitions):
         code, why = Code.INVALID_PARTITIONS, f"it has {len(topic.partitions)} partitions already"
     elif not request.body.validate_only:
-        request.cluster.topics.grow(topic, asked.count)
+        try:
+            request.cluster.topics.grow(topic, asked.count)
+        except OSError as error:
+            code, why = Code.KAFKA_STORAGE_ERROR, str(error)
     return CreatePartitionsResponse.CreatePartitionsTopicResult(
         name=asked.name, error_code=code, error_message=why
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from kafka.protocol.admin import IncrementalAlterConfigsResponse
 
-from sandbox.servers.kafka.handlers.altering import change
+from sandbox.servers.kafka.handlers.altering import InvalidChangeError, change
 from sandbox.servers.kafka.outcome import Outcome, Reply
-from sandbox.servers.kafka.state.settings import setting
+from sandbox.servers.kafka.state.settings import LIST, setting, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,13 +42,22 @@ def _alter(request: Request, asked: Any) -> Any:
 def _apply(present: Mapping[str, str], changes: list[Any]) -> dict[str, str]:
     changed = dict(present)
     for each in changes:
-        listed = [part for part in setting(changed, each.name).split(",") if part]
         if each.config_operation == DELETE:
             changed.pop(each.name, None)
-        elif each.config_operation == APPEND:
-            changed[each.name] = ",".join([*listed, each.value])
-        elif each.config_operation == SUBTRACT:
-            changed[each.name] = ",".join(part for part in listed if part != each.value)
-        else:
+        elif each.value is None:
+            raise InvalidChangeError(f"Null value not supported for {each.name}")
+        elif each.config_operation == SET:
             changed[each.name] = each.value
+        else:
+            changed[each.name] = _change_list(changed, each)
     return changed
+
+
+def _change_list(present: Mapping[str, str], change: Any) -> str:
+    if type_of(change.name) != LIST or change.config_operation not in (APPEND, SUBTRACT):
+        raise InvalidChangeError(f"{change.name} is no list: it can be set or deleted")
+    listed = [part for part in setting(present, change.name).split(",") if part]
+    named = change.value.split(",")
+    if change.config_operation == SUBTRACT:
+        return ",".join(part for part in listed if part not in named)
+    return ",".join([*listed, *(part for part in named if part not in listed)])

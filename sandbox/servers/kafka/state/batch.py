@@ -15,6 +15,7 @@ HEADER = struct.Struct(">qiibIhiqqqhii")
 HEADER_SIZE = HEADER.size
 LENGTH_ENDS_AT = 12
 LEADER_EPOCH_AT = 12
+MAGIC_AT = 16
 CRC_AT = 17
 CRC_COVERS_FROM = 21
 ATTRIBUTES_AT = 21
@@ -80,11 +81,14 @@ class Batch:
 
 def read_header(data: Bytes, position: int = 0) -> Batch:
     """Read the header at `position`; raises CorruptBatchError or OldFormatError."""
+    magic_at = position + MAGIC_AT
+    if len(data) > magic_at and data[magic_at] < MAGIC:
+        raise OldFormatError(f"message format {data[magic_at]}")
     if len(data) - position < HEADER_SIZE:
         raise CorruptBatchError("the bytes end before a batch's header does")
     base, length, epoch, magic, _, *rest = HEADER.unpack_from(data, position)
     if magic != MAGIC:
-        raise OldFormatError(f"message format {magic}")
+        raise CorruptBatchError(f"there is no message format {magic}")
     attributes, delta, first, last, producer, producer_epoch, sequence, count = rest
     return Batch(
         base_offset=base,

@@ -37,8 +37,13 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 class Group:
     """Members and generations. `changed` is called with the group at every transition."""
 
-    def __init__(self, name: str, changed: Callable[[Group], None]) -> None:
-        """Begin empty."""
+    def __init__(
+        self, name: str, changed: Callable[[Group], None], initial_delay: float = 0.0
+    ) -> None:
+        """Begin empty; `initial_delay` is how long an empty group waits for more to join (KIP-134).
+
+        In seconds; whoever joins meanwhile makes the wait begin anew.
+        """
         self.name = name
         self.state = State.EMPTY
         self.generation = 0
@@ -48,6 +53,8 @@ class Group:
         self.members: dict[str, Member] = {}
         self.pending: dict[str, float] = {}
         self.rebalance_until = 0.0
+        self._initial_delay = initial_delay
+        self._first_until = 0.0
         self._instances: dict[str, str] = {}
         self._changed = changed
 
@@ -104,6 +111,8 @@ class Group:
             member.assignment = known.assignment
         self._take_in(member)
         self.protocol_type = protocol_type
+        if self.state is State.EMPTY or (known is None and now < self._first_until):
+            self._first_until = now + self._initial_delay
         if self.state is not State.PREPARING:
             self.rebalance(now)
         member.joined = True
@@ -127,22 +136,26 @@ class Group:
 
     def rebalance(self, now: float) -> None:
         """Begin a new generation: everybody must join again."""
-        longest = max((each.rebalance_timeout for each in self.members.values()), default=0.0)
-        self.rebalance_until = now + longest
+        self.rebalance_until = now + self._patience()
         for each in self.members.values():
             each.joined = False
         self.become(State.PREPARING)
+
+    def _patience(self) -> float:
+        """Give how long everybody waits for the slowest, in seconds."""
+        return max((each.rebalance_timeout for each in self.members.values()), default=0.0)
 
     def maybe_complete(self, now: float) -> None:
         """End the joining once everybody is there, or the time for it is over."""
         if self.state is not State.PREPARING:
             return
         missing = [each for each in self.members.values() if not each.joined]
-        if (missing or self.pending) and now < self.rebalance_until and self.members:
+        awaited = missing or self.pending or now < self._first_until
+        if awaited and now < self.rebalance_until and self.members:
             return
+        self._first_until = now
         for each in missing:
             self._drop(each.id)
-        self.pending.clear()
         self.generation += 1
         if self.members:
             self._begin_generation(now)
@@ -157,6 +170,7 @@ class Group:
         for each in self.members.values():
             each.assignment = b""
             each.last_seen = now
+        self.rebalance_until = now + self._patience()
         self.become(State.COMPLETING)
 
     def _vote(self) -> str:
@@ -202,12 +216,17 @@ class Group:
             self.leader = ""
 
     def expire(self, now: float, *, waits: Callable[[str], bool]) -> None:
-        """Drop members that were silent for their session; one whose request waits is not silent."""
+        """Drop members that were silent for their session; one whose request waits is not silent.
+
+        Likewise whoever joined and does not ask for its assignment in time: all others wait for it
+        if it is the leader.
+        """
         for member_id in [each for each, until in self.pending.items() if now >= until]:
             del self.pending[member_id]
+        overdue = self.state is State.COMPLETING and now >= self.rebalance_until
         silent = [
             each.id
             for each in self.members.values()
-            if now - each.last_seen >= each.session_timeout and not waits(each.id)
+            if (overdue or now - each.last_seen >= each.session_timeout) and not waits(each.id)
         ]
         self.leave(silent, now)

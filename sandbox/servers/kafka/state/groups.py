@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.servers.kafka.state.group import Group, State
 from sandbox.servers.kafka.state.member import read_member
+from sandbox.servers.kafka.state.settings import BROKER_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.servers.kafka.state.journal import Journal
 
 GROUP = "group:"
+INITIAL_DELAY = int(BROKER_SETTINGS["group.initial.rebalance.delay.ms"]) / 1000
 # A rebalance that was under way is begun again by its members: only what is settled is kept.
 SETTLED = (State.STABLE, State.EMPTY)
 
@@ -45,7 +47,7 @@ class Groups:
     def get_or_create(self, name: str) -> Group:
         """Give the group of that name."""
         if name not in self.by_name:
-            self.by_name[name] = Group(name, self._changed)
+            self.by_name[name] = Group(name, self._changed, INITIAL_DELAY)
         return self.by_name[name]
 
     def delete(self, name: str) -> None:

@@ -1,7 +1,8 @@
 """An append-only file of facts, a line of JSON each: topics, settings, offsets, producer ids.
 
 A fact has a key; a later fact of the same key replaces it, and one whose value is null removes it.
-When the file is opened it is read, and written anew without what was replaced.
+When the file is opened it is read, and written anew without what was replaced. A line that is no
+fact (the process was killed while it wrote it, or the disk was full) is left out, and said.
 """
 
 from __future__ import annotations
@@ -22,19 +23,26 @@ class Journal:
     """Facts by key; what `put` returned from survives the end of this process."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; a last line that was cut off is dropped."""
+        """Read what is there; `cut` is how many bytes of it were no facts."""
         self._path = path
         self.facts: dict[str, Any] = {}
+        self.cut = 0
         if path.exists():
             self._read()
         self._compact()
 
     def _read(self) -> None:
         *lines, torn = self._path.read_bytes().split(b"\n")
+        self.cut = len(torn)
         for line in lines:
-            self._take(*json.loads(line))
-        if torn:
-            print(f"{self._path.name}: cut {len(torn)} bytes of a torn line", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
+            try:
+                key, value = json.loads(line)
+            except (ValueError, TypeError):
+                self.cut += len(line) + 1
+            else:
+                self._take(str(key), value)
+        if self.cut:
+            print(f"{self._path.name}: cut {self.cut} bytes that are no facts", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
 
     def _take(self, key: str, value: Any) -> None:
         if value is None:
@@ -51,18 +59,24 @@ class Journal:
         self._written = len(lines)
 
     def put(self, *facts: tuple[str, Any]) -> None:
-        """Write facts in one piece; None as a value removes."""
+        """Write facts in one piece; None as a value removes. Raises OSError, and then knows none."""
+        self._write(b"".join(_line(key, value) for key, value in facts))
         for key, value in facts:
             self._take(key, value)
-        self._write(b"".join(_line(key, value) for key, value in facts))
         self._written += len(facts)
         if self._written > max(COMPACT_AFTER, 2 * len(self.facts)):
             os.close(self._fd)
             self._compact()
 
     def _write(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._fd, data) :]
+        size = os.fstat(self._fd).st_size
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError:
+            # Half a line would spoil the one that follows it.
+            os.ftruncate(self._fd, size)
+            raise
 
     def under(self, prefix: str) -> dict[str, Any]:
         """Give the facts whose key begins with `prefix`, without it."""

@@ -74,13 +74,22 @@ class PartitionLog:
         size = os.fstat(self._fd).st_size
         while self.size < size:
             try:
-                length = read_header(os.pread(self._fd, HEADER_SIZE, self.size)).size
-                batch = read_batch(os.pread(self._fd, length, self.size))
+                batch = self._read_next(size - self.size)
             except (CorruptBatchError, OldFormatError):
                 os.ftruncate(self._fd, self.size)
                 return size - self.size
             self._take_in(batch)
         return 0
+
+    def _read_next(self, left: int) -> Batch:
+        length = read_header(os.pread(self._fd, HEADER_SIZE, self.size)).size
+        # Garbage may claim any length: only one that the file has is worth the memory.
+        if not HEADER_SIZE <= length <= left:
+            raise CorruptBatchError("the file ends before the batch does")
+        batch = read_batch(os.pread(self._fd, length, self.size))
+        if batch.base_offset < self.end:
+            raise CorruptBatchError("the offset lies before the end of the log")
+        return batch
 
     def _take_in(self, batch: Batch) -> None:
         self._index.add(batch.base_offset, self.size, batch.max_timestamp)

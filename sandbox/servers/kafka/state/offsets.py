@@ -36,15 +36,15 @@ class Offsets:
     def commit(self, group: str, offsets: Iterable[tuple[str, int, Committed]]) -> None:
         """Write offsets of a group in one piece."""
         offsets = list(offsets)
-        known = self._by_group.setdefault(group, {})
-        for topic, index, committed in offsets:
-            known[topic, index] = committed
         self._journal.put(
             *(
                 (_key(group, topic, index), [each.offset, each.leader_epoch, each.metadata])
                 for topic, index, each in offsets
             )
         )
+        known = self._by_group.setdefault(group, {})
+        for topic, index, committed in offsets:
+            known[topic, index] = committed
 
     def of(self, group: str) -> dict[tuple[str, int], Committed]:
         """Give what a group has committed."""

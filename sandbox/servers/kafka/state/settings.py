@@ -46,7 +46,10 @@ BROKER_SETTINGS: Mapping[str, str] = {
     "broker.id": "1",
     "compression.type": "producer",
     "default.replication.factor": "1",
-    "group.initial.rebalance.delay.ms": "0",
+    # Kafka waits 3 s for the first members of a group. Without any wait a client may share out
+    # partitions before it knows of them, and do it all again: kafka-python, whose first metadata
+    # come after 0.1 s, does not always recover from that (README.md, "Clients").
+    "group.initial.rebalance.delay.ms": "200",
     "log.retention.bytes": "-1",
     "log.retention.ms": "-1",
     "message.max.bytes": TOPIC_SETTINGS["max.message.bytes"],

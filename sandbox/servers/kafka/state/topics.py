@@ -52,7 +52,7 @@ class Topics:
             self._know(topic)
         known = {topic.id.hex for topic in self.by_name.values()}
         for path in folder.iterdir():
-            if path.name not in known:
+            if path.is_dir() and path.name not in known:
                 shutil.rmtree(path)
 
     def _know(self, topic: Topic) -> None:
@@ -73,12 +73,23 @@ class Topics:
             topic.partitions.append(log)
 
     def create(self, name: str, partitions: int, config: Mapping[str, str]) -> Topic:
-        """Make a topic; the caller has checked that the name is legal and free."""
+        """Make a topic; the caller has checked that the name is legal and free. Raises OSError."""
         topic = Topic(name, uuid.uuid4(), config=dict(config))
-        self._open(topic, partitions)
-        self._record(topic)
+        try:
+            self._open(topic, partitions)
+            self._record(topic)
+        except OSError:
+            self._discard(topic, 0)
+            shutil.rmtree(self._folder / topic.id.hex, ignore_errors=True)
+            raise
         self._know(topic)
         return topic
+
+    def _discard(self, topic: Topic, after: int) -> None:
+        """Close the partitions from number `after` on, and forget them."""
+        for log in topic.partitions[after:]:
+            log.close()
+        del topic.partitions[after:]
 
     def _record(self, topic: Topic) -> None:
         said = {"id": topic.id.hex, "partitions": len(topic.partitions), "config": topic.config}
@@ -95,9 +106,14 @@ class Topics:
         shutil.rmtree(self._folder / topic.id.hex)
 
     def grow(self, topic: Topic, partitions: int) -> None:
-        """Add partitions up to `partitions`."""
-        self._open(topic, partitions)
-        self._record(topic)
+        """Add partitions up to `partitions`. Raises OSError."""
+        before = len(topic.partitions)
+        try:
+            self._open(topic, partitions)
+            self._record(topic)
+        except OSError:
+            self._discard(topic, before)
+            raise
 
     def configure(self, topic: Topic, config: Mapping[str, str]) -> None:
         """Replace the settings of a topic."""
