@@ -8,7 +8,7 @@ import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy
+import numpy as np
 import onnxruntime
 
 FOLDER = Path(os.environ["MODEL_DIR"])
@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         """Run the model."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         tensor = body["inputs"][0]
-        rows = numpy.array(tensor["data"], dtype=numpy.float32).reshape(tensor["shape"])
+        rows = np.array(tensor["data"], dtype=np.float32).reshape(tensor["shape"])
         found = SESSION.run(None, {tensor["name"]: rows})[0]
         self._answer({"outputs": [{"name": "probability", "data": found.tolist()}]})
 
