@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sandbox.endpoint import Endpoint
 
+PORTS = range(1, 65536)
+
 
 def main() -> int:
     """Parse the arguments and relay; 3 where the port is taken."""
@@ -41,7 +43,7 @@ def main() -> int:
 def address(text: str) -> Endpoint:
     """Read `host:port`."""
     host, _, port = text.rpartition(":")
-    if not host:
+    if not host or not port.isdecimal() or int(port) not in PORTS:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
     return Endpoint(host, int(port))
 

@@ -146,7 +146,8 @@ class MessageReader:
         """Give what was kept up to `end`, and the rest; None where `end` has not come yet."""
         kept = self._kept + content
         place = kept.find(end)
-        if (place if place >= 0 else len(kept)) > longest:
+        # What is kept without an end may hold all of the end but its last byte.
+        if (place if place >= 0 else len(kept) - len(end) + 1) > longest:
             raise MalformedError(f"nothing ends within {longest} bytes")
         if place < 0:
             self._kept = kept

@@ -130,13 +130,13 @@ class _Answering:
 
     def on_head(self, head: Head) -> Framing:
         call = self._tap.awaiting()
-        switches = switches_protocol(call.method, head.status)
-        if head.status in FINAL or switches:
-            self._call = call
-            call.status = head.status
-        if switches:
+        call.status = head.status
+        if switches_protocol(call.method, head.status):
             call.answered = True
             self._tap.stop()
+            return Framing.NONE
+        if head.status in FINAL:
+            self._call = call
         return response_framing(call.method, head)
 
     def on_body(self, piece: bytes) -> None:
