@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Records = Sequence[Any]
 Work = Callable[[Records], None]
 
-POLL_MS = 500
+POLL_MS = 100
 AT_MOST = 500
 # How long to wait before work that failed is tried again, in seconds.
 TRY_AGAIN = (0.1, 0.5, 1, 2, 5)
@@ -63,8 +63,10 @@ def consume(
         auto_offset_reset="earliest",
         max_poll_records=AT_MOST,
     )
-    consumer.subscribe([topic], listener=Announce(on_lost))
     try:
+        # Once the topic is known, the group's first assignment has its partitions.
+        consumer.partitions_for_topic(topic)
+        consumer.subscribe([topic], listener=Announce(on_lost))
         while not stopping.is_set():
             batches = consumer.poll(timeout_ms=POLL_MS)
             records = [record for batch in batches.values() for record in batch]

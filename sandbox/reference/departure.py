@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -14,8 +14,13 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """A flight that has left; times are UTC, `distance` is miles, `dep_delay` minutes."""
+    """A flight that has left.
 
+    Times are UTC; `date` and `hour` are New York's, of the schedule; `distance` is in miles,
+    `dep_delay` in minutes.
+    """
+
+    date: date
     scheduled_at: datetime
     departed_at: datetime
     carrier: str
@@ -38,6 +43,7 @@ def read_departure(value: bytes | None) -> Departure:
     try:
         said = json.loads(value or b"")
         return Departure(
+            date=date.fromisoformat(said["date"]),
             scheduled_at=_moment(said, "scheduled_at"),
             departed_at=_moment(said, "departed_at"),
             carrier=_text(said, "carrier"),

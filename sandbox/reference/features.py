@@ -61,8 +61,8 @@ def _from_record(departure: Departure) -> dict[str, Value]:
 
 
 def _derived(departure: Departure, known: Mapping[str, Value]) -> dict[str, Value]:
-    """Turn the plane's year into its age, in years, at departure."""
+    """Turn the plane's year into its age, in years, as the model was trained: by New York's date."""
     found = dict(known)
     year = found.pop("year", None)
-    found["plane_age"] = None if year is None else departure.departed_at.year - float(year)
+    found["plane_age"] = None if year is None else departure.date.year - float(year)
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.fixtures import seed as seeding
+from sandbox.services.importing import importing_clients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,8 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
 
     Apps are stopped, not killed, so that each leaves its consumer group before that is deleted.
     """
-    live.runtime.stop(live.running_apps())
+    with importing_clients():
+        live.runtime.stop(live.running_apps())
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
         live.runtime.stop(dead)

@@ -13,6 +13,7 @@ from sandbox.fixtures import seed as seeding
 from sandbox.runtime import record
 from sandbox.runtime.record import SandboxRecord
 from sandbox.services import model_server, object_store
+from sandbox.services.importing import importing_clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,23 +42,13 @@ def up(live: Live, say: Progress, *, apps: bool) -> None:
 def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
     fresh = SandboxRecord(name=live.config.name, config=str(live.config.path))
     live.runtime.save(fresh)
-    importing = threading.Thread(target=_import_clients)
-    importing.start()
-    live.start_services(on_ready=lambda name: say(f"{name} ready"))
-    importing.join()
+    with importing_clients():
+        live.start_services(on_ready=lambda name: say(f"{name} ready"))
     versions = seeding.seed(live)
     say("seeded")
     if apps:
         live.start_apps(live.config.apps, on_ready=lambda name: say(f"{name} ready"))
     live.runtime.save(replace(live.runtime.record, seeded=versions))
-
-
-def _import_clients() -> None:
-    """Import what seeding needs, while the services are still importing theirs."""
-    import kafka.admin  # noqa: PLC0415
-    import minio  # noqa: PLC0415
-
-    del kafka, minio
 
 
 def _revive(live: Live, say: Progress, *, apps: bool) -> None:
