@@ -14,9 +14,12 @@ BYTES = "BYTES"
 FLOATS = ("FP16", "FP32", "FP64")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Datatype:
-    """`name` is the protocol's; `item` is what a value is in JSON, as msgspec decodes it."""
+    """`name` is the protocol's; `item` is what a value is in JSON, as msgspec decodes it.
+
+    There is one object for each type, so they are compared, and hashed, by identity.
+    """
 
     name: str
     onnx: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 LENGTH = struct.Struct("<I")
 BLANKS = b" \t\r\n"
+
+# numpy makes infinity of what is too large and warns: here that is an error. (np.errstate would do,
+# at a tenth of the time that a whole row takes.)
+warnings.filterwarnings("error", "overflow encountered", RuntimeWarning)
 
 
 def count_of(shape: Sequence[int]) -> int:
@@ -58,9 +63,8 @@ def _check_nested(name: str, shape: Sequence[int], values: Any) -> None:
 
 def _as_array(name: str, datatype: Datatype, values: Any) -> Array:
     try:
-        with np.errstate(over="raise"):
-            return np.array(values, dtype=datatype.numpy)
-    except (OverflowError, FloatingPointError) as error:
+        return np.array(values, dtype=datatype.numpy)
+    except (OverflowError, RuntimeWarning) as error:
         raise BadRequest(
             f"input {name!r}, data: a number is larger than {datatype.name} can hold"
         ) from error

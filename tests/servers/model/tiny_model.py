@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def logistic(weights: Sequence[float], *, width: int | str | None = None, rounds
     """
     count = len(weights)
     names = ["product", *(f"round{number}" for number in range(1, rounds)), "column"]
-    sigmoids = [
-        node("Sigmoid", [before], [after]) for before, after in zip(names, names[1:], strict=False)
-    ]
+    sigmoids = [node("Sigmoid", [before], [after]) for before, after in pairwise(names)]
     return model(
         [
             node("MatMul", ["features", "weights"], ["product"]),
