@@ -79,7 +79,8 @@ def _place(batch: Batch, known: Written) -> int | None:
     expected = (known.batches[-1][1] + 1) % SEQUENCES
     if batch.first_sequence == expected:
         return None
-    if batch.first_sequence < known.batches[0][0]:
+    # Sequences wrap around: which of two came first is a matter of the shorter way round.
+    if 0 < (known.batches[0][0] - batch.first_sequence) % SEQUENCES < SEQUENCES // 2:
         raise DuplicateSequenceError
     raise OutOfOrderSequenceError
 
