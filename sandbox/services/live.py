@@ -96,6 +96,13 @@ class Live:
         """Give a client of the model server."""
         return model_server.ModelServerClient(self.endpoint(model_server.NAME))
 
+    def _expire_sessions(self) -> None:
+        control = self.runtime.record.processes[stream.NAME].control_port
+        if control and self.runtime.is_alive(stream.NAME):
+            ask_json(
+                Endpoint(LOOPBACK, control), "POST", "/expire-sessions", body={}, who=stream.NAME
+            )
+
     def is_ours(self, service: str) -> bool:
         """Tell whether the sandbox runs `service` itself, rather than an app of the user's."""
         return service not in self.config.provided
@@ -146,7 +153,13 @@ class Live:
             self.runtime.start([self._service_spec(name) for name in chosen], on_ready=on_ready)
 
     def start_apps(self, apps: Mapping[str, App], *, on_ready: Progress | None = None) -> None:
-        """Start apps as they are given, each after what it waits for."""
+        """Start apps as they are given, each after what it waits for.
+
+        Consumer groups first let go of members that died: a broker would wait for them as long as
+        their session lasts, 45 s by default.
+        """
+        if self.is_ours(stream.NAME):
+            self._expire_sessions()
         with ReservedPorts() as ports:
             self._plan_ports(ports)
             specs = [self._app_spec(name, app) for name, app in apps.items()]
