@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from sandbox.clock import Deadline
 from sandbox.endpoint import LOOPBACK, Endpoint, is_listening
-from sandbox.errors import DeadlineError, PortTakenError, ServiceFailedError
+from sandbox.errors import DeadlineError, PortTakenError, ServiceFailedError, UsageError
 from sandbox.runtime import process, record
 from sandbox.runtime.readiness import Probe, probe, read_from
 from sandbox.runtime.record import ProcessRecord, SandboxRecord
-from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyOnceRunning
+from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyOnceRunning, ReadyPipe
 
 if TYPE_CHECKING:
     from sandbox.runtime.folder import StateFolder
@@ -64,8 +64,9 @@ class EmbeddedRuntime:
     def start(self, specs: Sequence[ProcessSpec], *, on_ready: Progress | None = None) -> None:
         """Start processes side by side, each after those that it names, and wait for all.
 
-        Raises PortTakenError, ServiceFailedError (it died, with the end of its log) or
-        DeadlineError (it was not ready in time, with what was last seen).
+        Raises PortTakenError, ServiceFailedError (it died, with the end of its log), DeadlineError
+        (it was not ready in time, with what was last seen), or UsageError (they wait for each
+        other).
         """
         waiting = list(specs)
         starting: dict[str, _Starting] = {}
@@ -75,6 +76,8 @@ class EmbeddedRuntime:
             while waiting or starting:
                 blocked = {each.name for each in waiting} | set(starting)
                 free = [each for each in waiting if not blocked & set(each.after) & names]
+                if not free and not starting:
+                    raise _wait_for_each_other(waiting)
                 waiting = [each for each in waiting if each not in free]
                 for spec in free:
                     starting[spec.name] = self._launch(spec)
@@ -84,9 +87,7 @@ class EmbeddedRuntime:
                     if on_ready:
                         on_ready(each.spec.name)
                 pause = 0.001 if ready else min(pause * 1.5, 0.02)
-                select.select(
-                    [each.pipe for each in starting.values() if each.pipe >= 0], [], [], pause
-                )
+                _watch(starting.values(), pause)
         finally:
             for each in starting.values():
                 _close(each.pipe)
@@ -197,6 +198,22 @@ class EmbeddedRuntime:
         for each in ended:
             changed = changed.with_process(replace(each, phase="stopped"))
         self.save(changed)
+
+
+def _watch(starting: Iterable[_Starting], seconds: float) -> None:
+    """Wait until a process says something on its pipe or closes it, at most `seconds`."""
+    pipes = {each.pipe: each for each in starting if each.pipe >= 0}
+    for pipe in select.select(list(pipes), [], [], seconds)[0]:
+        # Only who announces itself writes; of others it is the end: they died, or closed what
+        # they inherited, and there is nothing more to see here.
+        if not isinstance(pipes[pipe].spec.ready, ReadyPipe):
+            _close(pipe)
+            pipes[pipe].pipe = -1
+
+
+def _wait_for_each_other(waiting: Sequence[ProcessSpec]) -> UsageError:
+    names = ", ".join(each.name for each in waiting)
+    return UsageError(f"these wait for each other: {names}", hint="look at their `after`")
 
 
 def _fill(command: Sequence[str], values: Mapping[str, str]) -> list[str]:

@@ -48,11 +48,20 @@ class StateFolder:
             if not ignore.exists():
                 ignore.write_text("*\n")
         except OSError as error:
-            raise EnvironmentFailedError(
-                f"cannot write the sandbox's state: {error.strerror}",
-                where=Where(self.path),
-                hint="choose another folder with --state-dir, or change its permissions",
-            ) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> EnvironmentFailedError:
+        return EnvironmentFailedError(
+            f"cannot write the sandbox's state: {error.strerror}",
+            where=Where(self.path),
+            hint="choose another folder with --state-dir, or change its permissions",
+        )
+
+    def _open_lock(self) -> int:
+        try:
+            return os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise self._refused(error) from error
 
     @contextmanager
     def locked(
@@ -63,7 +72,7 @@ class StateFolder:
         The lock is the operating system's: it is gone with its holder, however that ends.
         """
         self.make()
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._open_lock()
         try:
             if not _try_lock(descriptor):
                 if on_wait:

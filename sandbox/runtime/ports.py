@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sandbox.endpoint import LOOPBACK
-from sandbox.errors import EnvironmentFailedError
+from sandbox.errors import EnvironmentFailedError, Where
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,8 +51,7 @@ class ReservedPorts:
 
     def take(self) -> int:
         """Give a loopback port that is free, and reserved for us."""
-        folder = Path(tempfile.gettempdir()) / f"sandbox-ports-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = _lock_folder()
         for _ in range(ATTEMPTS):
             port = self._choose.choice(RANGE)
             lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
@@ -64,6 +63,19 @@ class ReservedPorts:
             f"no free port between {RANGE.start} and {RANGE.stop} on {LOOPBACK}",
             hint="end what listens there, or pin ports in sandbox.toml",
         )
+
+
+def _lock_folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"sandbox-ports-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentFailedError(
+            f"cannot keep the locks of ports: {error.strerror}",
+            where=Where(folder),
+            hint="remove what is there, or name another folder for temporary files in TMPDIR",
+        ) from error
+    return folder
 
 
 def _locked(lock: int) -> bool:

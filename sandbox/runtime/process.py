@@ -24,8 +24,8 @@ TOKEN_VARIABLE = "SANDBOX_PROCESS"  # noqa: S105 - a name, no secret
 # Creation times may differ by the rounding of the kernel's clock, never by this much.
 SAME_MOMENT = 1.0
 
-# Children of this very process must be waited for, or they stay as zombies.
-_children: dict[int, subprocess.Popen[bytes]] = {}
+# Children of this very process, by token: they must be waited for, or they stay as zombies.
+_children: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def spawn(
@@ -41,8 +41,8 @@ def spawn(
 
     Returns process id and creation time. Raises ServiceFailedError where it cannot be started.
     """
-    with log.open("ab") as output:
-        try:
+    try:
+        with log.open("ab") as output:
             child = subprocess.Popen(
                 command,
                 cwd=directory,
@@ -53,14 +53,14 @@ def spawn(
                 start_new_session=True,
                 pass_fds=pass_fds,
             )
-        except OSError as error:
-            problem = error.strerror or str(error)
-            culprit = error.filename or command[0]
-            raise ServiceFailedError(
-                f"cannot run {command[0]!r}: {problem}: {culprit}",
-                hint="is it installed, and is its folder right?",
-            ) from error
-    _children[child.pid] = child
+    except OSError as error:
+        problem = error.strerror or str(error)
+        culprit = error.filename or command[0]
+        raise ServiceFailedError(
+            f"cannot run {command[0]!r}: {problem}: {culprit}",
+            hint="is it installed, and is its folder right?",
+        ) from error
+    _children[token] = child
     try:
         return child.pid, psutil.Process(child.pid).create_time()
     except psutil.NoSuchProcess:
@@ -71,22 +71,30 @@ def find(record: ProcessRecord) -> psutil.Process | None:
     """Give the living process that `record` speaks of, or None."""
     if record.pid is None:
         return _find_by_token(record.token)
-    child = _children.get(record.pid)
+    child = _children.get(record.token)
     if child is not None and child.poll() is not None:
-        del _children[record.pid]
         return None
     try:
         process = psutil.Process(record.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
+        if child is None and _is_zombie(process):
             return None
         is_it = abs(process.create_time() - (record.started or 0.0)) < SAME_MOMENT
         return process if is_it or _token_of(process) == record.token else None
-    except psutil.NoSuchProcess:
+    except psutil.Error:
+        # Gone, or somebody else's by now.
         return None
 
 
+def _is_zombie(process: psutil.Process) -> bool:
+    """Tell whether nothing of it runs any more: its other threads may outlive the first one."""
+    return bool(process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1)
+
+
 def _find_by_token(token: str) -> psutil.Process | None:
-    return next((each for each in psutil.process_iter() if _token_of(each) == token), None)
+    """Find the process that carries `token`, rather than one of its children."""
+    found = [each for each in psutil.process_iter() if _token_of(each) == token]
+    leaders = [each for each in found if _group_of(each) == each.pid]
+    return next(iter(leaders or found), None)
 
 
 def _token_of(process: psutil.Process) -> str | None:
@@ -99,69 +107,81 @@ def _token_of(process: psutil.Process) -> str | None:
 
 def exit_status(record: ProcessRecord) -> str:
     """Say how a process of ours ended, where that can still be known."""
-    child = _children.get(record.pid or -1)
+    child = _children.get(record.token)
     code = child.poll() if child else None
     if code is None:
         return "ended"
     if code < 0:
-        return f"ended by {signal.Signals(-code).name}"
+        return f"ended by {_name_of(-code)}"
     return f"ended with exit code {code}"
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def end(records: Iterable[ProcessRecord], *, within: float) -> list[str]:
     """End processes: SIGTERM to each and its children, SIGKILL to what is left after `within` s.
 
-    Returns the names of those that had to be killed.
+    Returns the names of those of which something had to be killed.
     """
-    targets = {record.name: (record, find(record)) for record in records}
-    for record, process in targets.values():
-        _signal_group(record, process, signal.SIGTERM)
+    there = [record for record in records if _signal(record, signal.SIGTERM)]
     deadline = Deadline(within)
     killed = []
-    for name, (record, process) in targets.items():
-        if process is not None and not _gone_within(record, deadline):
-            killed.append(name)
-        _signal_group(record, process, signal.SIGKILL)
-        if process is not None:
+    for record in there:
+        if not _gone_within(record, deadline):
+            killed.append(record.name)
+            _signal(record, signal.SIGKILL)
             _gone_within(record, Deadline(5))
     return killed
 
 
 def kill(record: ProcessRecord) -> bool:
     """SIGKILL a process and its children; tells whether there was one."""
-    process = find(record)
-    _signal_group(record, process, signal.SIGKILL)
-    return process is not None and _gone_within(record, Deadline(5))
+    was_there = find(record) is not None
+    _signal(record, signal.SIGKILL)
+    _gone_within(record, Deadline(5))
+    return was_there
 
 
 def send(record: ProcessRecord, number: signal.Signals) -> bool:
     """Send a signal to a process and its children; tells whether there was one."""
-    process = find(record)
-    _signal_group(record, process, number)
-    return process is not None
+    was_there = find(record) is not None
+    _signal(record, number)
+    return was_there
 
 
 def _gone_within(record: ProcessRecord, deadline: Deadline) -> bool:
     try:
-        return wait_until(lambda: find(record) is None, within=deadline, waiting_for="its end")
+        return wait_until(lambda: _group(record) is None, within=deadline, waiting_for="its end")
     except DeadlineError:
         return False
 
 
-def _signal_group(
-    record: ProcessRecord, leader: psutil.Process | None, number: signal.Signals
-) -> None:
-    """Signal the process group that the record's process leads, if it still is ours."""
-    group = leader.pid if leader else record.pid
+def _signal(record: ProcessRecord, number: signal.Signals) -> bool:
+    """Signal all that is left of a process and its children; tells whether anything was."""
+    group = _group(record)
     if group is None:
-        return
-    if leader is None and not _group_is_ours(group, record.token):
-        return
+        return False
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
         # macOS answers EPERM for a group of zombies only.
-        return
+        return False
+    return True
+
+
+def _group(record: ProcessRecord) -> int | None:
+    """Name the process group of a process, while it or a child of it that is left lives."""
+    leader = find(record)
+    if leader is not None:
+        return _group_of(leader)
+    if record.pid is not None and _group_is_ours(record.pid, record.token):
+        return record.pid
+    return None
 
 
 def _group_is_ours(group: int, token: str) -> bool:
@@ -178,5 +198,5 @@ def _group_is_ours(group: int, token: str) -> bool:
 def _group_of(process: psutil.Process) -> int | None:
     try:
         return os.getpgid(process.pid)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return None

@@ -78,6 +78,8 @@ def load(folder: Path) -> SandboxRecord | None:
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
+    if not isinstance(stored, dict):
+        raise _unreadable(path, "it holds something else")
     if stored.pop("version", None) != VERSION:
         raise _unreadable(path, "it was written by another version of sandbox")
     return _decode(path, stored)
@@ -100,8 +102,15 @@ def _unreadable(path: Path, why: str) -> EnvironmentFailedError:
 
 
 def save(folder: Path, record: SandboxRecord) -> None:
-    """Write the record, whole or not at all."""
+    """Write the record, whole or not at all; raises EnvironmentFailedError where that is refused."""
     path = folder / STATE_FILE
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"version": VERSION, **asdict(record)}, indent=1))
-    os.replace(partial, path)  # noqa: PTH105 - replace is atomic and says so
+    try:
+        partial.write_text(json.dumps({"version": VERSION, **asdict(record)}, indent=1))
+        os.replace(partial, path)  # noqa: PTH105 - replace is atomic and says so
+    except OSError as error:
+        raise EnvironmentFailedError(
+            f"cannot write the sandbox's state: {error.strerror}",
+            where=Where(path),
+            hint="is the disk full, or may this folder not be written?",
+        ) from error
