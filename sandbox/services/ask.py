@@ -58,8 +58,15 @@ def ask(
 def ask_json(
     endpoint: Endpoint, method: str, path: str, *, body: object = None, who: str = "the server"
 ) -> Any:
-    """Send one request and give its answer, decoded from JSON."""
-    return json.loads(ask(endpoint, method, path, body=body, who=who) or b"null")
+    """Send one request and give its answer, decoded from JSON; raises as `ask` does."""
+    answer = ask(endpoint, method, path, body=body, who=who)
+    try:
+        return json.loads(answer or b"null")
+    except ValueError as error:
+        raise ServiceFailedError(
+            f"{who} answered {method} {path} with something that is no JSON: {answer[:100]!r}",
+            hint=f"does another program listen at {endpoint.address}?",
+        ) from error
 
 
 def _reason(answer: bytes) -> str:

@@ -27,7 +27,14 @@ TAKEN_OUT = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    # With these, boto3 would pass our endpoint by, or refuse it.
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
 )
+
+# Behind a proxy of the user's, the sandbox's servers could not be reached.
+WITHOUT_PROXY = ("127.0.0.1", "localhost")
 
 
 def contract(
@@ -66,4 +73,13 @@ def _address(service: str, endpoint: Endpoint) -> str:
 def process_environment(contract_variables: Mapping[str, str]) -> dict[str, str]:
     """Give the whole environment of an app: the user's own, less real profiles, plus ours."""
     kept = {name: value for name, value in os.environ.items() if name not in TAKEN_OUT}
-    return {**kept, "PYTHONUNBUFFERED": "1", **contract_variables}
+    direct = _without_proxy(kept)
+    return {**kept, **direct, "PYTHONUNBUFFERED": "1", **contract_variables}
+
+
+def _without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Add our hosts to those that are reached without a proxy; programs read either spelling."""
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host for host in known.split(",") if host]
+    hosts += [host for host in WITHOUT_PROXY if host not in hosts]
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(hosts))

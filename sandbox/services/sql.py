@@ -1,12 +1,12 @@
-"""Ask DuckDB and get plain values: times as ISO 8601 text in UTC, NaN as None."""
+"""Ask DuckDB and get plain values: times as ISO 8601 text in UTC, NaN and infinity as None."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from sandbox.errors import UsageError
@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
     import duckdb
 
+
+def _moment(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        return moment.isoformat()
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 # What JSON cannot hold, and what stands for it.
 PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (datetime, _moment),
     (date, lambda day: day.isoformat()),
     (time, lambda clock: clock.isoformat()),
     (timedelta, timedelta.total_seconds),
@@ -25,6 +33,9 @@ PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (UUID, str),
     (bytes, lambda content: content.decode(errors="backslashreplace")),
 )
+
+# What a query's answer is called while it is read; no table of a user's has this name.
+ITSELF = "sandbox_answer"
 
 WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
 
@@ -65,10 +76,13 @@ def query(connection: duckdb.DuckDBPyConnection, text: str, *, limit: int | None
         if relation is None:
             return Rows((), ())
         names = tuple(relation.columns)
-        plain = ", ".join(
-            _plain(name, str(kind)) for name, kind in zip(names, relation.types, strict=True)
+        # By place and not by name: two columns may have the same one.
+        places = [f"c{place}" for place in range(len(names))]
+        plain = ", ".join(map(_plain, places, map(str, relation.types)))
+        chosen = cast(
+            "duckdb.DuckDBPyRelation",
+            relation.query(ITSELF, f"SELECT {plain} FROM {ITSELF} AS t({', '.join(places)})"),
         )
-        chosen = relation.project(plain)
         fetched = chosen.fetchall() if limit is None else chosen.limit(limit).fetchall()
     except duckdb.Error as error:
         raise UsageError(f"SQL: {error}") from error
@@ -76,17 +90,17 @@ def query(connection: duckdb.DuckDBPyConnection, text: str, *, limit: int | None
 
 
 def _plain(name: str, kind: str) -> str:
-    quoted = identifier(name)
+    """Give moments as text: DuckDB 1 needs pytz to give them as they are."""
     if kind == WITH_ZONE:
-        text = f"strftime({quoted} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')"
-        return f"replace({text}, '.000Z', 'Z') AS {quoted}"
-    return quoted
+        text = f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"replace({text}, '.000000Z', 'Z')"
+    return name
 
 
 def jsonable(value: Any) -> Any:
     """Give a value of DuckDB's as JSON can hold it."""
     if isinstance(value, float):
-        return None if math.isnan(value) else value
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {str(key): jsonable(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
