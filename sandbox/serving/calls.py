@@ -91,7 +91,8 @@ def as_json(body: bytes) -> bytes:
         return b"null"
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        body.decode()  # msgspec lets text that is no UTF-8 pass; who reads the log does not
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _size(body)
     return body.replace(b"\n", b" ").replace(b"\r", b" ")
 

@@ -96,6 +96,8 @@ def test_a_call_is_a_line(tmp_path: Path) -> None:
         (b"{", {"bytes": 1}),
         (b"NaN", {"bytes": 3}),
         (b'{"a":1} {', {"bytes": 9}),
+        (b'"\xff"', {"bytes": 3}),
+        (b'["\\ud800"]', {"bytes": 10}),
         (b'{\n "a":\r\n 1\n}\n', {"a": 1}),
         (b'"a\\nb"', "a\nb"),
     ],
