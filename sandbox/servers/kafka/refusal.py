@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.frame import API_VERSIONS
+from sandbox.servers.kafka.handlers.k18_api_versions import listing
 from sandbox.servers.kafka.outcome import Outcome, Reply, Silence
 
 if TYPE_CHECKING:
-    from sandbox.servers.kafka.errors import Code
     from sandbox.servers.kafka.request import Api, Request
 
 ERROR_CODES = ("error_code", "partition_error_code")
@@ -27,6 +29,9 @@ def refuse(api: Api, request: Request, code: Code) -> Outcome:
     """Answer that everything asked for failed with `code`."""
     if getattr(request.body, "acks", None) == 0:
         return Silence()
+    if api.key == API_VERSIONS and code == Code.UNSUPPORTED_VERSION:
+        # The one error that clients read in version 0, whatever they asked in (KIP-511).
+        return Reply(listing(0, code))
     return Reply(_filled(api.response, request.body, request.version, code))
 
 

@@ -124,10 +124,12 @@ def test_garbage_at_the_end_is_cut(log: PartitionLog, tmp_path: Path) -> None:
     path, chance = tmp_path / "0.log", random.Random(2)  # noqa: S311 - garbage, no secret
     whole = path.read_bytes()
     header = make_batch(b"x", base=6)[:61]
-    tails = [chance.randbytes(size) for size in (1, 11, 60, 61, 5_000)]
-    for length in (b"\xff\xff\xff\xff", b"\x80\x00\x00\x00", b"\x7f\xff\xff\xff", bytes(4)):
-        tails.append(bytes(header[:8]) + length + bytes(header[12:]))
-    tails.append(bytes(make_batch(b"an offset before the end", base=0)))
+    lengths = (b"\xff\xff\xff\xff", b"\x80\x00\x00\x00", b"\x7f\xff\xff\xff", bytes(4))
+    tails = [
+        *(chance.randbytes(size) for size in (1, 11, 60, 61, 5_000)),
+        *(bytes(header[:8]) + length + bytes(header[12:]) for length in lengths),
+        bytes(make_batch(b"an offset before the end", base=0)),
+    ]
     for tail in tails:
         path.write_bytes(whole + tail)
         again = PartitionLog(path)

@@ -1,7 +1,7 @@
 """ApiVersions (18): which APIs there are, read from the table of handlers.
 
 Versions 0 to 4. A version that is too new is answered in version 0 with error 35 (KIP-511); that
-answer is made by the connection, before this is asked.
+answer is made by the broker, before this is asked.
 
 Not implemented: features.
 """
