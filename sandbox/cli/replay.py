@@ -58,7 +58,7 @@ def command(
     if form == "json":
         click.echo(json.dumps([each.jsonable() for each in results]))
     if junit:
-        _write_junit(junit, results)
+        _write_junit(junit, results, twins=twins)
     ctx.exit(max(_exit_code(each, twins=twins) for each in results))
 
 
@@ -83,12 +83,12 @@ def _exit_code(result: ScenarioResult, *, twins: bool) -> int:
     return 0 if twins and result.as_declared else result.exit_code or int(twins)
 
 
-def _write_junit(path: Path, results: Sequence[ScenarioResult]) -> None:
+def _write_junit(path: Path, results: Sequence[ScenarioResult], *, twins: bool) -> None:
     from sandbox.errors import UsageError  # noqa: PLC0415
     from sandbox.report.junit import junit  # noqa: PLC0415
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(junit(results))
+        path.write_text(junit(results, twins=twins), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--junit: cannot write {path}: {error.strerror}") from error

@@ -2,59 +2,78 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sandbox.report.text import title
+from sandbox.report.table import show
+from sandbox.report.text import WIDEST_ALONE, title, violations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sandbox.results import ExpectationResult, ScenarioResult
 
+# What XML 1.0 has no way to write, not even escaped; shown by its code instead.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-def junit(results: Sequence[ScenarioResult]) -> str:
-    """Give one `testsuites` document, a suite per scenario."""
+
+def junit(results: Sequence[ScenarioResult], *, twins: bool = False) -> str:
+    """Give one `testsuites` document, a suite per scenario, to be written as UTF-8.
+
+    With `twins`, a claim that a variant must break is a test that it breaks.
+    """
     suites = ET.Element("testsuites", name="sandbox")
     for result in results:
-        suites.append(_suite(result))
+        suites.append(_suite(result, result.must_fail if twins else ()))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(result: ScenarioResult) -> ET.Element:
-    broken = [each for each in result.expectations if each.error]
-    failed = [each for each in result.expectations if not each.held and not each.error]
-    no_claim = bool(result.error) and not broken
+def _suite(result: ScenarioResult, must_fail: Sequence[str]) -> ET.Element:
+    name = _text(title(result))
+    cases = [_case(name, each, must_fail) for each in result.expectations]
+    if result.error and not any(each.error for each in result.expectations):
+        cases.append(_errored(name, "steps", result.error))
     suite = ET.Element(
         "testsuite",
-        name=title(result),
-        tests=str(len(result.expectations) + no_claim),
-        failures=str(len(failed)),
-        errors=str(len(broken) + no_claim),
+        name=name,
+        tests=str(len(cases)),
+        failures=str(sum(case.find("failure") is not None for case in cases)),
+        errors=str(sum(case.find("error") is not None for case in cases)),
+        skipped="0",
         time=f"{result.duration_s:.3f}",
         timestamp=result.started_at.isoformat(),
     )
-    for each in result.expectations:
-        suite.append(_case(title(result), each))
-    if no_claim:
-        case = ET.SubElement(suite, "testcase", classname=title(result), name="steps")
-        ET.SubElement(case, "error", message=_first_line(result.error)).text = result.error
+    suite.extend(cases)
     return suite
 
 
-def _case(suite: str, each: ExpectationResult) -> ET.Element:
-    case = ET.Element("testcase", classname=suite, name=each.id)
+def _case(suite: str, each: ExpectationResult, must_fail: Sequence[str]) -> ET.Element:
     if each.error:
-        ET.SubElement(case, "error", message=_first_line(each.error)).text = each.error
-    elif not each.held:
-        seen = each.seen if each.violation_count is None else f"{each.violation_count} violations"
-        failure = ET.SubElement(
-            case, "failure", message=f"{each.claim}: seen {seen}, expected {each.expected}"
-        )
-        failure.text = "\n".join(str(row) for row in each.rows)
+        return _errored(suite, each.id, each.error)
+    case = ET.Element("testcase", classname=suite, name=each.id)
+    if each.held and each.id in must_fail:
+        ET.SubElement(case, "failure", message=_text(f"{each.claim}: held, and must fail here"))
+    elif not each.held and each.id not in must_fail:
+        failure = ET.SubElement(case, "failure", message=_text(_what_was_seen(each)))
+        failure.text = _text("\n".join(str(row) for row in each.rows))
     return case
 
 
-def _first_line(words: str | None) -> str:
-    return (words or "").splitlines()[0] if words else ""
+def _what_was_seen(each: ExpectationResult) -> str:
+    count = each.violation_count
+    seen = show(each.seen, widest=WIDEST_ALONE) if count is None else violations(count)
+    return f"{each.claim}: seen {seen}, expected {each.expected}"
+
+
+def _errored(suite: str, name: str, error: str) -> ET.Element:
+    case = ET.Element("testcase", classname=suite, name=_text(name))
+    first, *_ = error.splitlines() or [""]
+    ET.SubElement(case, "error", message=_text(first)).text = _text(error)
+    return case
+
+
+def _text(words: str) -> str:
+    """Give words as XML can hold them."""
+    return NOT_IN_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", words)

@@ -9,16 +9,20 @@ if TYPE_CHECKING:
 
 WIDEST = 48
 
+# What would move the cursor or colour the terminal is shown by its code; a new line as a sign.
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "⏎"}
+
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, indent: str = "") -> str:
     """Give the rows under their columns, numbers to the right, long values cut."""
+    names = [show(name) for name in columns]
     cells = [[show(value) for value in row] for row in rows]
     right = [_all_numbers(rows, position) for position in range(len(columns))]
     widths = [
         max(len(name), *(len(row[position]) for row in cells)) if cells else len(name)
-        for position, name in enumerate(columns)
+        for position, name in enumerate(names)
     ]
-    lines = [_line(columns, widths, right), _line(["─" * width for width in widths], widths, right)]
+    lines = [_line(names, widths, right), _line(["─" * width for width in widths], widths, right)]
     lines += [_line(row, widths, right) for row in cells]
     return "\n".join(f"{indent}{line}".rstrip() for line in lines)
 
@@ -37,11 +41,11 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
     )
 
 
-def show(value: Any) -> str:
-    """Give one value as a person reads it."""
+def show(value: Any, *, widest: int = WIDEST) -> str:
+    """Give one value as a person reads it, on one line of at most `widest` characters."""
     if value is None:
         return "NULL"
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = str(value).replace("\n", "⏎")
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    text = str(value).translate(CONTROLS)
+    return text if len(text) <= widest else text[: widest - 1] + "…"

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from sandbox.results import ExpectationResult, HopCount, ScenarioResult
 
 ROWS_SHOWN = 5
+# A value that stands alone has a line to itself.
+WIDEST_ALONE = 200
 
 
 def title(result: ScenarioResult) -> str:
@@ -43,14 +45,21 @@ def _expectation(each: ExpectationResult) -> list[str]:
     if each.error:
         return [*lines, f"      {indented(each.error, '      ')}"]
     if each.violation_count is None:
-        return [*lines, f"      seen {show(each.seen)}, expected {each.expected}"]
-    plural = "violation" if each.violation_count == 1 else "violations"
-    lines.append(f"      {each.violation_count} {plural}:")
+        return [
+            *lines,
+            f"      seen {show(each.seen, widest=WIDEST_ALONE)}, expected {each.expected}",
+        ]
+    lines.append(f"      {violations(each.violation_count)}:")
     shown = [[row[name] for name in each.columns] for row in each.rows[:ROWS_SHOWN]]
     lines.append(table(each.columns, shown, indent="      "))
     if each.violation_count > len(shown):
         lines.append(f"      … and {each.violation_count - len(shown)} more")
     return lines
+
+
+def violations(count: int) -> str:
+    """Count them in words: `1 violation`, `2 violations`."""
+    return "1 violation" if count == 1 else f"{count} violations"
 
 
 def verdict(result: ScenarioResult) -> str:
