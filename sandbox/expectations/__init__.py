@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.errors import NothingToReadError, UsageError
+from sandbox.errors import NothingToReadError, ScenarioError, UsageError
+from sandbox.expectations.ask import ask
+from sandbox.expectations.compare import expected, holds
 from sandbox.results import ExpectationResult, HopCount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from sandbox.scenario.definition import Expectation, Hop
     from sandbox.services.snapshot import Snapshot
 
@@ -46,7 +46,7 @@ def _not_held(
 
 
 def _judge_violations(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
-    found = snapshot.query(expectation.violations or "")
+    found = ask(snapshot, expectation.violations or "")
     return ExpectationResult(
         id=expectation.id,
         claim=expectation.claim,
@@ -59,7 +59,7 @@ def _judge_violations(snapshot: Snapshot, expectation: Expectation) -> Expectati
 
 
 def _judge_value(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
-    found = snapshot.query(expectation.value or "")
+    found = ask(snapshot, expectation.value or "")
     if len(found.rows) != 1 or len(found.columns) != 1:
         raise UsageError(
             f"a value is one row of one column, this query gives {len(found.rows)} rows"
@@ -75,50 +75,18 @@ def _judge_value(snapshot: Snapshot, expectation: Expectation) -> ExpectationRes
     )
 
 
-# How a value is compared, by the key that the scenario writes. NULL satisfies none of them.
-COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "equals": lambda seen, wanted: bool(seen == wanted),
-    "below": lambda seen, wanted: bool(seen < wanted),
-    "above": lambda seen, wanted: bool(seen > wanted),
-    "between": lambda seen, wanted: bool(wanted[0] <= seen <= wanted[1]),
-}
-
-
-def comparison(expectation: Expectation) -> tuple[str, Any]:
-    """Give the comparison that an expectation makes, and with what."""
-    for name in COMPARISONS:
-        wanted = getattr(expectation, name)
-        if wanted is not None:
-            return name, wanted
-    raise UsageError(f"expectation {expectation.id!r} compares its value with nothing")
-
-
-def holds(expectation: Expectation, seen: Any) -> bool:
-    """Tell whether the value is what the expectation says."""
-    name, wanted = comparison(expectation)
-    try:
-        return seen is not None and COMPARISONS[name](seen, wanted)
-    except TypeError as error:
-        raise UsageError(f"{seen!r} cannot be compared with {wanted!r}") from error
-
-
-def expected(expectation: Expectation) -> str:
-    """Say in words what was expected."""
-    if expectation.violations is not None:
-        return "no rows"
-    name, wanted = comparison(expectation)
-    if name == "between":
-        return f"between {wanted[0]} and {wanted[1]}"
-    return f"{name} {wanted}"
-
-
 def count_hop(snapshot: Snapshot, hop: Hop) -> HopCount:
-    """Count what arrived at one hop; raises UsageError where its query gives no number."""
+    """Count what arrived at one hop, 0 where it reads objects and there are none.
+
+    Raises ScenarioError where its query cannot run or gives no whole number.
+    """
     try:
-        found = snapshot.query(hop.count)
+        found = ask(snapshot, hop.count)
     except NothingToReadError:
         return HopCount(name=hop.name, count=0)
+    except UsageError as error:
+        raise ScenarioError(f"hop {hop.name!r}: {error.message}", hint=error.hint) from error
     match found.rows:
-        case ((int(count),),):
+        case ((int(count),),) if not isinstance(count, bool):
             return HopCount(name=hop.name, count=count)
-    raise UsageError(f"hop {hop.name!r}: its query must give one whole number")
+    raise ScenarioError(f"hop {hop.name!r}: its query must give one whole number")
