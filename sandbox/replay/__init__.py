@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import utc_now
+from sandbox.document.place import dotted
+from sandbox.errors import SandboxError, ScenarioError, UsageError, Where
 from sandbox.replay import call_model, clock, objects, processes, produce, run_sql, settle
 from sandbox.results import StepResult
 from sandbox.scenario import steps
@@ -31,13 +33,35 @@ ACTIONS: Mapping[type[steps.Step], Callable[[Stage, Any], str]] = {
 
 
 def act(stage: Stage, step: steps.Step) -> StepResult:
-    """Act one step, and record it among the events."""
+    """Act one step, and record it among the events, also where it fails.
+
+    The SandboxError of one that fails names its place in the scenario; SQL of the step's that
+    cannot run is a ScenarioError.
+    """
     verb = next(name for name, kind in steps.STEPS.items() if isinstance(step, kind))
     stage.say(verb)
     started_at = utc_now()
     began = time.monotonic()
-    detail = ACTIONS[type(step)](stage, step)
+    detail = _attempt(stage, step, verb)
     stage.record(verb, detail)
     return StepResult(
         step=verb, started_at=started_at, duration_s=time.monotonic() - began, detail=detail
     )
+
+
+def _attempt(stage: Stage, step: steps.Step, verb: str) -> str:
+    where = _where(stage, step, verb)
+    try:
+        return ACTIONS[type(step)](stage, step)
+    except UsageError as error:
+        stage.record(verb, f"failed: {error.message}")
+        raise ScenarioError(error.message, where=where, hint=error.hint) from error
+    except SandboxError as error:
+        stage.record(verb, f"failed: {error.message}")
+        error.where = error.where or where
+        raise
+
+
+def _where(stage: Stage, step: steps.Step, verb: str) -> Where:
+    at = next(at for at, each in enumerate(stage.scenario.steps) if each is step)
+    return Where(stage.scenario.path, key=dotted(("steps", at, verb)))

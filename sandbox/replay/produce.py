@@ -33,7 +33,7 @@ def act(stage: Stage, step: Produce) -> str:
             client.produce(step.topic, paced(messages, step.pace))
         else:
             for tick, together in groupby(messages, lambda each: start_of_tick(each, step.tick)):
-                settle(stage.live, stage.scenario.settle_within)
+                settle(stage.live, stage.scenario.settle_within, stage.apps)
                 stage.live.feature_server().set_clock(tick)
                 client.produce(step.topic, paced(list(together), step.pace))
     return f"{len(messages)} records to {step.topic}"
@@ -51,7 +51,7 @@ def _written_out(records: Sequence[Record]) -> Iterator[Message]:
 
 def _from_fixture(stage: Stage, step: Produce) -> list[Message]:
     file = stage.table(step.source or "")
-    clock = f"epoch_ms({identifier(step.timestamp)})" if step.timestamp else "NULL"
+    clock = f"epoch_ms({identifier(step.timestamp)}::TIMESTAMPTZ)" if step.timestamp else "NULL"
     order = step.order_by or (identifier(step.timestamp) if step.timestamp else None)
     query = f"SELECT *, {clock} AS {TIME} FROM read_parquet({literal(str(file))})"
     query += f" WHERE {step.where}" if step.where else ""
@@ -66,12 +66,22 @@ def _from_fixture(stage: Stage, step: Produce) -> list[Message]:
 
 def _message(row: dict[str, Any], key: Sequence[str]) -> Message:
     timestamp = row.pop(TIME)
-    parts = [str(row[column]) for column in key]
     return Message(
         value=json.dumps(row, allow_nan=False).encode(),
-        key="|".join(parts).encode() if parts else None,
+        key=_key([row[column] for column in key]),
         timestamp=timestamp,
     )
+
+
+def _key(parts: Sequence[Any]) -> bytes | None:
+    """Join a key's parts; a record whose parts are all NULL has no key."""
+    if all(part is None for part in parts):
+        return None
+    return "|".join("" if part is None else _text(part) for part in parts).encode()
+
+
+def _text(part: Any) -> str:
+    return part if isinstance(part, str) else json.dumps(part)
 
 
 def paced(messages: Sequence[Message], pace: Pace) -> Iterable[Message]:
