@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from sandbox.servers.model.body import read_body, respond, unpack
+from sandbox.servers.model.body import HungUp, read_body, respond, unpack
 from sandbox.servers.model.refusal import BadRequest, Refusal, error_body
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Inference:
             exchange.take(await self._infer(body, json_size, target))
         except Refusal as refusal:
             exchange.refuse(refusal.status, refusal.error)
+        except HungUp:
+            raise
         except Exception as error:
             LOG.exception("inference by %s failed", target)
             exchange.refuse(500, f"the model server failed: {error!r}")

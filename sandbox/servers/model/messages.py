@@ -9,6 +9,7 @@ import msgspec
 from sandbox.servers.model.refusal import BadRequest
 
 NOTHING = msgspec.Raw(b"")
+NO_NUMBERS = (b"NaN", b"Infinity", b"-Infinity")
 
 
 class InputTensor(msgspec.Struct, gc=False):
@@ -87,10 +88,13 @@ def decode_request(text: bytes) -> InferRequest:
 
 
 def _malformed(text: bytes, error: str) -> str:
-    at = error.rpartition("(byte ")[2].rstrip(")")
-    there = text[int(at) : int(at) + 9] if at.isdigit() else b""
-    for word in (b"NaN", b"Infinity", b"-Infinity"):
-        if there.startswith(word) or (word == b"-Infinity" and there.startswith(b"Infinity")):
+    """Say why a text is no JSON; msgspec tells the byte, and we the word that stands there."""
+    found = error.rpartition("(byte ")[2].rstrip(")")
+    at = int(found) if found.isdigit() else len(text)
+    if text[at - 1 : at] == b"-":
+        at -= 1
+    for word in NO_NUMBERS:
+        if text.startswith(word, at):
             return (
                 f"{word.decode()} (byte {at}) is no JSON: send null for a missing number in an"
                 " FP16, FP32 or FP64 tensor, or send the tensor in binary"

@@ -6,8 +6,8 @@ A change is swapped in whole: requests in flight finish on the version that they
 from __future__ import annotations
 
 import asyncio
-import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sandbox.servers.model.model_store import ModelStore
     from sandbox.servers.model.version import Version
 
-LOG = logging.getLogger(__name__)
 NOT_YET = "is not loaded yet"
 UNLOADED = "was unloaded"
 
@@ -100,7 +99,7 @@ class Repository:
         """
         async with self._changing:
             current = self.models.get(name, Model()).versions
-            outcome = await self._in_thread(_pull, self._store, self._folder, name, current)
+            outcome = await self._pull(name, current)
             if outcome.versions:
                 self._unloaded.discard(name)
             self._take(name, outcome)
@@ -135,18 +134,17 @@ class Repository:
         return self.models[name].newest is None and name not in self._unloaded
 
     async def _try_to_load(self, name: str) -> None:
-        try:
+        with suppress(Refusal):  # it was noted
             await self.load(name)
-        except Refusal as refusal:
-            self._note(name, refusal.error)
-        except Exception as error:
-            LOG.exception("model %r could not be loaded", name)
-            self._note(name, repr(error))
 
-    def _note(self, name: str, reason: str) -> None:
-        model = self.models[name]
-        if model.newest is None and not model.refused and name not in self._unloaded:
-            self.models[name] = Model(missing=f"{NOT_YET}: {reason}")
+    async def _pull(self, name: str, current: Mapping[str, Version]) -> Outcome:
+        """Load from the object store; a declared model that is not served shows why not."""
+        try:
+            return await self._in_thread(_pull, self._store, self._folder, name, current)
+        except Refusal as refusal:
+            if name in self._declared and self._is_awaited(name):
+                self.models[name] = Model(missing=f"{NOT_YET}: {refusal.error}")
+            raise
 
     def _take(self, name: str, outcome: Outcome) -> None:
         """Serve what was loaded; where nothing was, what is served stays."""

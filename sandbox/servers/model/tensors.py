@@ -66,7 +66,7 @@ def _as_array(name: str, datatype: Datatype, values: Any) -> Array:
         return np.array(values, dtype=datatype.numpy)
     except (OverflowError, RuntimeWarning) as error:
         raise BadRequest(
-            f"input {name!r}, data: a number is larger than {datatype.name} can hold"
+            f"input {name!r}, data: a number is beyond what {datatype.name} can hold"
         ) from error
 
 

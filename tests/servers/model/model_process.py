@@ -122,13 +122,12 @@ class ModelProcess:
     def calls(self, count: int) -> list[dict[str, Any]]:
         """Give the call log, once it has that many lines."""
 
-        def look() -> list[bytes] | None:
-            lines = self.calls_file.read_bytes().splitlines()
-            return lines if len(lines) >= count else None
+        def lines() -> list[bytes]:
+            return self.calls_file.read_bytes().splitlines()
 
-        lines = wait_until(look, within=10, waiting_for=f"{count} calls")
-        assert len(lines) == count
-        return [json.loads(line, parse_constant=refuse_constant) for line in lines]
+        wait_until(lambda: len(lines()) >= count, within=10, waiting_for=f"{count} calls")
+        assert len(lines()) == count
+        return [json.loads(line, parse_constant=refuse_constant) for line in lines()]
 
     def wait_ready(self) -> None:
         """Wait until the server says that it is ready."""
