@@ -10,7 +10,7 @@ import click
 
 from sandbox.cli.options import say
 from sandbox.cli.ps import show_status
-from sandbox.errors import UsageError
+from sandbox.errors import EXPECTATION_FAILED, UsageError
 from sandbox.report.table import table
 from sandbox.report.text import text
 
@@ -28,8 +28,8 @@ SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"""
 
 
 @click.command()
-@click.pass_obj
-def command(chosen: Chosen) -> None:
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """See it all once, on the reference product: start, replay a day, catch a bug, stop.
 
     It runs beside whatever is up and leaves nothing behind.
@@ -37,11 +37,15 @@ def command(chosen: Chosen) -> None:
     from sandbox.session.temporary import temporary  # noqa: PLC0415 - not for --help
 
     began = time.monotonic()
+    chosen: Chosen = ctx.obj
     config = chosen.session().config
     scenario = _scenario(config)
     with temporary(config, "demo", progress=say) as session:
-        _play(session, scenario)
+        as_declared = _play(session, scenario)
     say(f"everything is stopped and its data removed; all of it took {_since(began)}")
+    if not as_declared:
+        say("the demo did not go as it should: see above")
+        ctx.exit(EXPECTATION_FAILED)
     _headline("Go on")
     click.echo("  sandbox up          start it and keep it; then sandbox ps, sql, logs, env")
     click.echo("  sandbox replay      play the scenarios; --twins proves that they can fail")
@@ -60,7 +64,8 @@ def _scenario(config: Config) -> Scenario:
     return load_scenario(path, config)
 
 
-def _play(session: Session, scenario: Scenario) -> None:
+def _play(session: Session, scenario: Scenario) -> bool:
+    """Show the day and its broken twin; tell whether both went as declared."""
     _headline("1. Start a scaled-down copy of production, filled with real data")
     began = time.monotonic()
     status = session.up()
@@ -77,8 +82,7 @@ def _play(session: Session, scenario: Scenario) -> None:
     _headline("3. The same day, with a bug that real teams have shipped")
     broken = session.replay(scenario, TWIN)
     click.echo(text(broken))
-    if not (healthy.as_declared and broken.as_declared):
-        raise UsageError("the demo did not go as it should: see above")
+    return healthy.as_declared and broken.as_declared
 
 
 def _headline(words: str) -> None:

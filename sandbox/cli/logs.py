@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import Chosen, format_option
+from sandbox.cli.options import Chosen, format_option, say
 from sandbox.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -21,50 +21,76 @@ LOOK_EVERY = 0.1
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("-n", "--lines", default=200, show_default=True, help="Lines of each, from its end.")
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="Lines of each, from its end.",
+)
 @format_option
 @click.pass_obj
 def command(chosen: Chosen, names: tuple[str, ...], lines: int, form: str, *, follow: bool) -> None:
-    """Show what services and apps print: of NAMES, or of all of them."""
-    folder = chosen.session(quiet=True).live.folder.path / "logs"
-    known = {path.stem: path for path in sorted(folder.glob("*.log"))}
+    """Show what services and apps print: of NAMES, or of all of them.
+
+    Logs stay when the sandbox goes down. In JSON, each line is an object of its own.
+    """
+    session = chosen.session(quiet=True)
+    folder = session.live.folder.path / "logs"
+    known = {*_logs(folder), *session.config.apps, *session.live.service_names()}
     for name in names:
         if name not in known:
             raise UsageError(f"there is no log of {name!r}", hint=nearest(name, known))
-    logs = {name: known[name] for name in names or known}
-    width = max(map(len, logs), default=0)
-    for name, line in _lines(logs, lines, follow=follow):
+    if not follow and not _logs(folder, names):
+        say("nothing was logged yet; start it: sandbox up")
+    width = max(map(len, names or known))
+    for name, line in _lines(folder, names, lines, follow=follow):
         if form == "json":
             click.echo(json.dumps({"name": name, "line": line}))
         else:
             click.echo(click.style(name.ljust(width), dim=True) + f"  {line}")
 
 
-def _lines(logs: dict[str, Path], last: int, *, follow: bool) -> Iterator[tuple[str, str]]:
+def _logs(folder: Path, names: Sequence[str] = ()) -> dict[str, Path]:
+    """Find the logs that are there now: those of `names`, or all."""
+    found = {path.stem: path for path in sorted(folder.glob("*.log"))}
+    return {name: found[name] for name in names or found if name in found}
+
+
+def _lines(
+    folder: Path, names: Sequence[str], last: int, *, follow: bool
+) -> Iterator[tuple[str, str]]:
     """Give the last lines of each log; then, when following, each line as it comes."""
     read = {}
-    for name, path in logs.items():
+    for name, path in _logs(folder, names).items():
         content = path.read_bytes()
-        read[name] = len(content)
-        for line in content.decode(errors="replace").splitlines()[-last:]:
-            yield name, line
+        # Who follows gets a line that is still being written when it is whole.
+        shown = content[: content.rfind(b"\n") + 1] if follow else content
+        read[name] = len(shown)
+        said = _split(shown)
+        yield from ((name, line) for line in said[max(0, len(said) - last) :])
     nobody_sets_it = threading.Event()
     while follow and not nobody_sets_it.wait(LOOK_EVERY):
-        for name, path in logs.items():
-            new, read[name] = _new_lines(path, read[name])
-            for line in new:
-                yield name, line
+        for name, path in _logs(folder, names).items():
+            new, read[name] = _new_lines(path, read.get(name, 0))
+            yield from ((name, line) for line in new)
 
 
 def _new_lines(path: Path, start: int) -> tuple[Sequence[str], int]:
     """Give the whole lines written since byte `start`, and where they end."""
     try:
-        size = path.stat().st_size
+        begin = start if start <= path.stat().st_size else 0
         with path.open("rb") as file:
-            file.seek(start if start <= size else 0)
+            file.seek(begin)
             written = file.read()
     except FileNotFoundError:
         return (), 0
-    whole, newline, _ = written.rpartition(b"\n")
-    begin = start if start <= size else 0
-    return whole.decode(errors="replace").splitlines(), begin + len(whole) + len(newline)
+    whole = written[: written.rfind(b"\n") + 1]
+    return _split(whole), begin + len(whole)
+
+
+def _split(content: bytes) -> list[str]:
+    """Split at line ends only: other letters that end lines may stand within one."""
+    lines = content.decode(errors="replace").split("\n")
+    return [line.rstrip("\r") for line in (lines if lines[-1] else lines[:-1])]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
-from typing import TYPE_CHECKING
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from sandbox.cli.commands import cli
-from sandbox.errors import SandboxError
+from sandbox.cli.options import paint
+from sandbox.errors import EnvironmentFailedError, SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,41 +21,86 @@ if TYPE_CHECKING:
 
 SIGNALLED = 128
 
+# What ends a command besides Ctrl-C: `kill`, and the terminal's end.
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 
-class _TerminatedError(BaseException):
-    """SIGTERM came: unwind, clean up, and exit with 143."""
+
+class _EndedError(BaseException):
+    """A signal came: unwind, clean up, and exit with its code."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = SIGNALLED + number
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to end
+def run(arguments: Sequence[str]) -> int:
     """Run the command and give its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    _listen_to_signals()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that cannot show a letter shows its code instead.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(list(arguments), prog_name="sandbox", standalone_mode=False)
-        sys.stdout.flush()
+        return _run(arguments)
     except SandboxError as error:
-        say_error(error)
-        return error.exit_code
-    except click.exceptions.Exit as done:
-        return done.exit_code
+        return say_error(error)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return SIGNALLED + signal.SIGINT
-    except _TerminatedError:
-        return SIGNALLED + signal.SIGTERM
-    except BrokenPipeError:
-        # The reader has gone (`sandbox logs | head`); say nothing more, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SIGNALLED + signal.SIGPIPE
+    except _EndedError as ended:
+        return ended.exit_code
+    except OSError as error:
+        return _refused(error)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = cli.main(list(arguments), prog_name="sandbox", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except SystemExit as error:
+        # How click ends on a broken pipe, in this mode too.
+        raise BrokenPipeError from error
     return code if isinstance(code, int) else 0
 
 
-def say_error(error: SandboxError) -> None:
-    """Show what is wrong, where, and what to do, on stderr."""
-    click.echo(click.style("error: ", fg="red", bold=True) + str(error), err=True)
+def say_error(error: SandboxError) -> int:
+    """Show what is wrong, where, and what to do, on stderr; give the exit code."""
+    label = click.style("error: ", fg="red", bold=True)
+    click.echo(label + str(error), err=True, color=paint())
+    return error.exit_code
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _TerminatedError
+def _refused(error: OSError) -> int:
+    """Answer what the system refused; where the reader has gone, say nothing more."""
+    if isinstance(error, BrokenPipeError) and _has_gone(sys.stdout or sys.stderr):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and _has_gone(stream):
+                os.dup2(nowhere, stream.fileno())
+        return SIGNALLED + signal.SIGPIPE
+    about = f": {error.filename}" if error.filename else ""
+    said = f"the system refuses: {error.strerror or error}{about}"
+    return say_error(EnvironmentFailedError(said, hint="sandbox doctor looks at this machine"))
+
+
+def _has_gone(stream: TextIO) -> bool:
+    """Tell whether nobody reads any more (`sandbox logs | head -1`)."""
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def _listen_to_signals() -> None:
+    for number in ENDING:
+        # nohup, for one, has it ignored.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise _EndedError(number)

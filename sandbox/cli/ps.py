@@ -40,4 +40,8 @@ def show_status(status: Status) -> None:
     lines = table(("NAME", "KIND", "STATE", "PID", "VARIABLE", "ADDRESS"), rows).splitlines()
     click.echo(lines[0])
     for line, each in zip(lines[2:], status.processes, strict=True):
-        click.echo(line.replace(each.state, click.style(each.state, fg=COLORS[each.state]), 1))
+        click.echo(
+            line.replace(
+                f" {each.state} ", f" {click.style(each.state, fg=COLORS[each.state])} ", 1
+            )
+        )

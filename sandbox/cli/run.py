@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
     from sandbox.cli.options import Chosen
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+# Python ignores these, and what it ignores the command would ignore too.
+IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 @click.pass_obj
 def command(chosen: Chosen, words: tuple[str, ...]) -> None:
@@ -24,7 +29,10 @@ def command(chosen: Chosen, words: tuple[str, ...]) -> None:
     from sandbox.services.environment import process_environment  # noqa: PLC0415 - not for --help
 
     environment = process_environment(chosen.session(quiet=True).env())
+    for number in IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(words[0], list(words), environment)  # noqa: S606 - no shell is the point
     except OSError as error:
-        raise UsageError(f"cannot run {words[0]!r}: {error.strerror}") from error
+        hint = "is it installed, and on the PATH?"
+        raise UsageError(f"cannot run {words[0]!r}: {error.strerror}", hint=hint) from error

@@ -14,6 +14,7 @@ from sandbox.clock import Deadline
 from sandbox.endpoint import LOOPBACK, Endpoint, is_listening
 from sandbox.errors import DeadlineError, PortTakenError, ServiceFailedError, UsageError
 from sandbox.runtime import process, record
+from sandbox.runtime.ports import is_free
 from sandbox.runtime.readiness import Probe, probe, read_from
 from sandbox.runtime.record import ProcessRecord, SandboxRecord
 from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyOnceRunning, ReadyPipe
@@ -118,9 +119,13 @@ class EmbeddedRuntime:
                 log=log,
                 pass_fds=(write_end,),
             )
-        except BaseException:
+        except ServiceFailedError:
             _close(read_end)
             self.save(_without(self.record, spec.name))
+            raise
+        except BaseException:
+            # Ctrl-C, say. It may run by now, and is found by the token in its record.
+            _close(read_end)
             raise
         finally:
             os.close(write_end)
@@ -130,7 +135,9 @@ class EmbeddedRuntime:
         return _Starting(spec, entry, looking, read_end, Deadline(spec.within))
 
     def _check_port(self, spec: ProcessSpec) -> None:
-        if spec.port is not None and is_listening(Endpoint(LOOPBACK, spec.port)):
+        if spec.port is None:
+            return
+        if is_listening(Endpoint(LOOPBACK, spec.port)) or not is_free(spec.port):
             raise _port_taken(spec.name, spec.port, pinned=spec.pinned)
 
     def _advance(self, each: _Starting) -> bool:

@@ -55,7 +55,7 @@ class ReservedPorts:
         for _ in range(ATTEMPTS):
             port = self._choose.choice(RANGE)
             lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
-            if _locked(lock) and _is_free(port):
+            if _locked(lock) and is_free(port):
                 self._locks.append(lock)
                 return port
             os.close(lock)
@@ -86,7 +86,8 @@ def _locked(lock: int) -> bool:
     return True
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether a server could bind this loopback port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

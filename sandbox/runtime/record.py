@@ -74,7 +74,7 @@ def load(folder: Path) -> SandboxRecord | None:
     path = folder / STATE_FILE
     try:
         stored = json.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(path, str(error)) from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sandbox.config.definition import SERVICES, App, Config
 from sandbox.endpoint import LOOPBACK, Endpoint
-from sandbox.errors import NotRunningError, UsageError, nearest
+from sandbox.errors import EnvironmentFailedError, NotRunningError, UsageError, Where, nearest
 from sandbox.runtime import record
 from sandbox.runtime.embedded import EmbeddedRuntime, Progress
 from sandbox.runtime.folder import StateFolder
@@ -48,6 +49,8 @@ class Live:
         self.config = config
         self.folder = StateFolder(config.state_folder)
         known = record.load(self.folder.path)
+        if known is not None:
+            _check_is_of(config, known)
         fresh = SandboxRecord(name=config.name, config=str(config.path))
         self.runtime = EmbeddedRuntime(self.folder, known or fresh)
         self.was_known = known is not None
@@ -68,10 +71,15 @@ class Live:
         return found
 
     def endpoint(self, service: str) -> Endpoint:
-        """Where `service` listens; raises NotRunningError where it was not started."""
+        """Where `service` listens; raises NotRunningError where it was not started or has died."""
         found = self.endpoints().get(service)
         if found is None:
             raise NotRunningError(f"{service} does not run", hint="start it: sandbox up")
+        known = self.runtime.record.processes
+        name = service if service in known else self.config.provided.get(service, service)
+        if not self.runtime.is_alive(name):
+            hint = f"start it again, with its data: sandbox up; what it said: sandbox logs {name}"
+            raise NotRunningError(f"{name} has died", hint=hint)
         return found
 
     def contract(self) -> dict[str, str]:
@@ -125,15 +133,16 @@ class Live:
 
     @contextmanager
     def snapshot(self, fixtures: Mapping[str, Path] | None = None) -> Iterator[Snapshot]:
-        """Open one SQL over everything that is up."""
+        """Open one SQL over everything that is up; raises NotRunningError where it died."""
         apps = {
             name: process.log_from
             for name, process in self.runtime.record.processes.items()
             if process.kind == "app"
         }
-        places = Places(
-            folder=self.folder, endpoints=self.endpoints(), apps=apps, fixtures=fixtures or {}
-        )
+        asked = (stream.NAME, object_store.NAME, feature_server.NAME)
+        started = self.endpoints()
+        endpoints = {name: self.endpoint(name) for name in asked if name in started}
+        places = Places(folder=self.folder, endpoints=endpoints, apps=apps, fixtures=fixtures or {})
         with snapshot(places) as opened:
             yield opened
 
@@ -253,6 +262,21 @@ class Live:
     def _providers(self, services: Iterable[str]) -> list[str]:
         """List the apps that fill the roles among `services`."""
         return [self.config.provided[name] for name in services if name in self.config.provided]
+
+
+def _check_is_of(config: Config, known: SandboxRecord) -> None:
+    """Refuse the state of another sandbox: a copied folder, say, or --state-dir given twice."""
+    there = (known.name, os.path.realpath(known.config))
+    if there == (config.name, os.path.realpath(config.path)):
+        return
+    raise EnvironmentFailedError(
+        f"this folder holds another sandbox: {known.name!r} of {known.config}",
+        where=Where(config.state_folder),
+        hint=(
+            "choose another with --state-dir (are SANDBOX_NAME and SANDBOX_STATE_DIR set?);"
+            " if it was copied, remove it"
+        ),
+    )
 
 
 def listens(app: App) -> bool:

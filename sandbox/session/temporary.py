@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sandbox.errors import EnvironmentFailedError
 from sandbox.session import Session
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def _clean_up(config: Config, around: Path, prefix: str) -> None:
         owned = _try_to_own(folder)
         if owned is None:
             continue
-        Session(_renamed(config, folder)).down()
+        # Of a copy of somebody's project, the processes are theirs.
+        with suppress(EnvironmentFailedError):
+            Session(_renamed(config, folder)).down()
         shutil.rmtree(folder, ignore_errors=True)
         os.close(owned)
 
