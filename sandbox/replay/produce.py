@@ -92,13 +92,21 @@ def paced(messages: Sequence[Message], pace: Pace) -> Iterable[Message]:
 
 
 def _when_due(messages: Sequence[Message], pace: Pace) -> Iterator[Message]:
+    # Writing the first record connects, which takes its time: the others count from when that is
+    # done.
+    yield from messages[:1]
     began = time.monotonic()
-    first = messages[0].timestamp if messages else None
     nobody_sets_it = threading.Event()
-    for position, message in enumerate(messages):
-        if pace.per_second is not None:
-            due = position / pace.per_second
-        else:
-            due = ((message.timestamp or 0) - (first or 0)) / 1000 / (pace.speed or 1)
-        nobody_sets_it.wait(max(0.0, began + due - time.monotonic()))
+    for position, message in enumerate(messages[1:], start=1):
+        due = began + _offset(messages[0], message, position, pace)
+        nobody_sets_it.wait(max(0.0, due - time.monotonic()))
         yield message
+
+
+def _offset(first: Message, message: Message, position: int, pace: Pace) -> float:
+    """Give the seconds between the first message and this one."""
+    if pace.per_second is not None:
+        return position / pace.per_second
+    if message.timestamp is None or first.timestamp is None or pace.speed is None:
+        return 0.0
+    return (message.timestamp - first.timestamp) / 1000 / pace.speed
