@@ -23,7 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.errors import NothingToReadError, UsageError
+from sandbox.endpoint import is_listening
+from sandbox.errors import NothingToReadError, ServiceFailedError, UsageError
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 # How DuckDB begins to say that a glob matched nothing.
 NO_FILES = "No files found that match the pattern"
+
+# The services that a snapshot asks.
+SOURCES = (stream.NAME, object_store.NAME, feature_server.NAME)
 
 CALL_COLUMNS = (
     "{'at': 'BIGINT', duration_us: 'BIGINT', method: 'VARCHAR', path: 'VARCHAR',"
@@ -58,6 +62,7 @@ class Snapshot:
     def __init__(self, places: Places) -> None:
         """Read nothing yet."""
         self._places = places
+        self._check_alive()
         self._loaders = self._find_places()
         self._connection = sql.connect()
         self._scratch = Path(tempfile.mkdtemp(prefix="sandbox-"))
@@ -93,6 +98,15 @@ class Snapshot:
     def _run(self, statement: str) -> None:
         self._connection.execute(statement).fetchall()
 
+    def _check_alive(self) -> None:
+        """Raise ServiceFailedError at once where clients would try for half a minute."""
+        for name, endpoint in self._places.endpoints.items():
+            if name in SOURCES and not is_listening(endpoint):
+                raise ServiceFailedError(
+                    f"{name} does not answer at {endpoint.address}",
+                    hint="sandbox ps shows what runs, sandbox up starts again what died",
+                )
+
     def _find_places(self) -> dict[str, Callable[[], None]]:
         """Give a loader for each table, by the name that a query says: `stream.departures`."""
         places = self._places
@@ -125,7 +139,15 @@ class Snapshot:
             named = all(part in said for part in place.lower().split(" "))
             if (named or (everything and " " not in place)) and place not in self._loaded:
                 self._loaded.add(place)
-                load()
+                self._load_place(place, load)
+
+    def _load_place(self, place: str, load: Callable[[], None]) -> None:
+        import duckdb  # noqa: PLC0415 - as in sql.connect
+
+        try:
+            load()
+        except duckdb.Error as error:
+            raise ServiceFailedError(f"{place} cannot be read: {error}") from error
 
     def _store(self) -> object_store.ObjectStoreClient:
         return object_store.ObjectStoreClient(self._places.endpoints[object_store.NAME])
