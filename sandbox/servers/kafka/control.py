@@ -49,8 +49,10 @@ def read_rule(data: bytes) -> Rule:
         said = msgspec.json.decode(data, type=dict)
         name = said.pop("error", None)
         rule = msgspec.convert({**said, "error_code": _code(name)}, Rule)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except msgspec.ValidationError as error:
         raise InvalidRuleError(str(error)) from error
+    except msgspec.DecodeError as error:
+        raise InvalidRuleError(f"a rule is an object in JSON: {error}") from error
     return check(rule)
 
 

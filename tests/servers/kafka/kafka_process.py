@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,11 @@ class KafkaProcess:
         self.process.terminate()
         return self.process.wait(30)
 
-    def again(self) -> KafkaProcess:
+    def again(self) -> Self:
         """Start it anew, on the same folder and port."""
-        return KafkaProcess(self.folder, *self._more, port=self.port)
+        self.process, answer = start(self.folder, "--port", str(self.port), *self._more)
+        self.control_port = answer["control"]
+        return self
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Send one request to the control port; gives status and answer."""

@@ -1,0 +1,176 @@
+"""Faults on demand: what rules do to clients, and what the control port refuses."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka_record import Client, Record
+from kafka_wire import Wire
+
+from sandbox.clock import wait_until
+from sandbox.servers.kafka.errors import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kafka_process import KafkaProcess
+
+
+@pytest.fixture(autouse=True)
+def _no_rules_left(stream: KafkaProcess) -> Iterator[None]:
+    """Lift what a test left in force: the server is shared."""
+    yield
+    assert stream.ask("DELETE", "/rules") == (200, [])
+
+
+def ask(wire: Wire) -> int | None:
+    """Ask something small; gives its error, None where the connection was closed."""
+    answer = wire.ask("FindCoordinator", 3, key="g")
+    return None if answer is None else int(answer.error_code)
+
+
+def test_the_next_requests_fail(stream: KafkaProcess, wire: Wire) -> None:
+    """An error for so many requests of one API; other APIs and later requests are well."""
+    stream.rule("FindCoordinator", "error", error="COORDINATOR_LOAD_IN_PROGRESS", times=2)
+    assert wire.ask("ListGroups", 0).error_code == Code.NONE
+    asked = [ask(wire) for _ in range(3)]
+    assert asked == [Code.COORDINATOR_LOAD_IN_PROGRESS] * 2 + [Code.NONE]
+
+
+def test_a_rule_without_an_end_is_lifted(stream: KafkaProcess, wire: Wire) -> None:
+    """`times: null` holds until the rules are lifted; they are listed while they hold."""
+    stream.rule("FindCoordinator", "error", error="NOT_COORDINATOR", times=None)
+    assert [ask(wire) for _ in range(5)] == [Code.NOT_COORDINATOR] * 5
+    (listed,) = stream.ask("GET", "/rules")[1]
+    assert (listed["api"], listed["error"], listed["times"]) == (
+        "FindCoordinator",
+        "NOT_COORDINATOR",
+        None,
+    )
+    stream.ask("DELETE", "/rules")
+    assert ask(wire) == Code.NONE
+
+
+def test_rules_of_one_api_come_in_turn(stream: KafkaProcess, wire: Wire) -> None:
+    """The oldest rule is used up first, then the next."""
+    for error in ("NOT_COORDINATOR", "REQUEST_TIMED_OUT"):
+        stream.rule("FindCoordinator", "error", error=error)
+    assert [ask(wire) for _ in range(3)] == [Code.NOT_COORDINATOR, Code.REQUEST_TIMED_OUT, 0]
+
+
+def test_a_delay_holds_up_one_connection(stream: KafkaProcess, wire: Wire) -> None:
+    """The answer comes after so many seconds, and others are not kept waiting."""
+    stream.rule("FindCoordinator", "delay", seconds=0.3)
+    began = time.monotonic()
+    wire.request("FindCoordinator", 3, key="g")
+    with Wire(stream.port) as other:
+        assert ask(other) == Code.NONE
+    assert time.monotonic() - began < 0.3
+    assert wire.answer("FindCoordinator", 3).error_code == Code.NONE
+    assert time.monotonic() - began >= 0.3
+
+
+def test_a_disconnect_does_nothing(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """The request is not carried out and the connection ends; the client tries again."""
+    client.create(topic)
+    stream.rule("Produce", "disconnect")
+    assert client.produce(topic, [Record(b"x", partition=0)], idempotent=True) == [(0, 0)]
+    assert client.offsets(topic, "latest") == {0: 1}
+
+
+def test_a_lost_acknowledgement_is_not_written_twice(
+    stream: KafkaProcess, client: Client, topic: str
+) -> None:
+    """The batch is written, its answer never leaves; an idempotent producer sends it again."""
+    client.create(topic)
+    stream.rule("Produce", "drop_reply")
+    client.produce(topic, [Record(b"%d" % n, partition=0) for n in range(5)], idempotent=True)
+    assert client.offsets(topic, "latest") == {0: 5}
+
+
+def test_a_retriable_error_is_overcome(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """A leader that is not one for a moment: every client library retries, and nothing is lost."""
+    client.create(topic)
+    stream.rule("Produce", "error", error="NOT_LEADER_OR_FOLLOWER")
+    client.produce(topic, [Record(b"x", partition=0)], idempotent=True)
+    assert client.offsets(topic, "latest") == {0: 1}
+
+
+def test_a_hang_is_for_good(stream: KafkaProcess, wire: Wire) -> None:
+    """A connection that hangs gets no answer to this request nor to the next; others do."""
+    stream.rule("FindCoordinator", "hang")
+    wire.request("FindCoordinator", 3, key="g")
+    wire.request("ListGroups", 0)
+    with Wire(stream.port) as other:
+        assert ask(other) == Code.NONE
+    wire._socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        wire.receive()
+
+
+def test_sessions_end_on_demand(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """Everybody in a group is put out at once, and joins again by itself."""
+    client.create(topic)
+    member = client.join(topic, topic)
+    wait_until(
+        lambda: member.poll() is not None and member.held(), within=20, waiting_for="a partition"
+    )
+    asked = {"group": topic, "everybody": False}
+    assert stream.ask("POST", "/expire-sessions", asked) == (200, {"expired": []})
+    status, answer = stream.ask("POST", "/expire-sessions", {"group": topic, "everybody": True})
+    assert (status, len(answer["expired"])) == (200, 1)
+    assert client.members(topic) == ("Empty", 0)
+    wait_until(
+        lambda: member.poll() is not None and client.members(topic) == ("Stable", 1),
+        within=20,
+        waiting_for="the member to come back",
+    )
+    member.close()
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"api": "Produse", "action": "hang"}, "api: 'Produse' is none of"),
+        ({"api": "Produce", "action": "explode"}, "explode"),
+        ({"api": "Produce", "action": "error"}, "error: say which"),
+        ({"api": "Produce", "action": "error", "error": "OOPS"}, "error: 'OOPS' is none of"),
+        ({"api": "Produce", "action": "error", "error": 7}, "error: 7 is none of"),
+        ({"api": "Produce", "action": "hang", "times": 0}, "times: 1 or more"),
+        ({"api": "Produce", "action": "delay", "seconds": -1}, "seconds: between 0"),
+        ({"api": "Produce", "action": "delay", "second": 1}, "second"),
+        ([1], "object"),
+        (b"{", "JSON"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(
+    stream: KafkaProcess, rule: object, said: str
+) -> None:
+    """The answer names the field and what is valid; no rule is in force."""
+    status, answer = stream.ask("POST", "/rules", rule)
+    assert (status, said in answer["error"]) == (400, True), answer
+    assert stream.ask("GET", "/rules") == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("PUT", "/rules", 404), ("POST", "/expire-sessions?x", 404)],
+)
+def test_paths_that_are_not_there(
+    stream: KafkaProcess, method: str, path: str, status: int
+) -> None:
+    """An unknown request is told which there are."""
+    got, answer = stream.ask(method, path)
+    assert (got, "POST /rules" in answer["error"]) == (status, True)
+
+
+def test_the_control_port_outlives_nonsense(stream: KafkaProcess) -> None:
+    """Bytes that are no HTTP end their connection only."""
+    for data in (b"\x00" * 100 + b"\r\n\r\n", b"GET\r\n\r\n", b"POST /rules HTTP/1.1\r\n\r\n"):
+        with Wire(stream.control_port) as wire:
+            wire.send(data)
+            wire.receive()
+    assert stream.ask("POST", "/expire-sessions", {"grup": "x"})[0] == 400
+    assert stream.ask("GET", "/rules") == (200, [])
