@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from sandbox.servers.link.call import path_of
-from sandbox.servers.link.message import (
+from sandbox.servers.link.head import (
     Framing,
     Head,
     MalformedError,
-    MessageReader,
     request_framing,
     request_head,
 )
+from sandbox.servers.link.message import MessageReader
 
 if TYPE_CHECKING:
     from sandbox.serving.calls import CallLog

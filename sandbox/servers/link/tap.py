@@ -10,20 +10,20 @@ import time
 from collections import deque
 
 from sandbox.servers.link.call import NO_RESPONSE, Call, Recorder, path_of
-from sandbox.servers.link.message import (
+from sandbox.servers.link.head import (
+    FINAL,
     Framing,
     Head,
     MalformedError,
-    MessageReader,
     request_framing,
     request_head,
+    response_framing,
     response_head,
 )
+from sandbox.servers.link.message import MessageReader
 
 SWITCHING = 101
-FINAL = range(200, 600)
 SUCCESS = range(200, 300)
-WITHOUT_BODY = (204, 304)
 
 
 class Tap:
@@ -153,12 +153,3 @@ class _Answering:
 def switches_protocol(method: str, status: int) -> bool:
     """Tell whether what follows a response is another protocol."""
     return status == SWITCHING or (method == "CONNECT" and status in SUCCESS)
-
-
-def response_framing(method: str, head: Head) -> Framing:
-    """Say what ends a response's body (RFC 9112, section 6.3)."""
-    if method == "HEAD" or head.status not in FINAL or head.status in WITHOUT_BODY:
-        return Framing.NONE
-    if head.chunked:
-        return Framing.CHUNKED
-    return Framing.UNTIL_CLOSE if head.length is None else Framing.COUNTED
