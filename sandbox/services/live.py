@@ -104,12 +104,12 @@ class Live:
         """Give a client of the model server."""
         return model_server.ModelServerClient(self.endpoint(model_server.NAME))
 
-    def _expire_sessions(self) -> None:
-        control = self.runtime.record.processes[stream.NAME].control_port
-        if control and self.runtime.is_alive(stream.NAME):
-            ask_json(
-                Endpoint(LOOPBACK, control), "POST", "/expire-sessions", body={}, who=stream.NAME
-            )
+    def expire_sessions(self) -> None:
+        """Have consumer groups let go of members whose connection is gone, where we can."""
+        known = self.runtime.record.processes.get(stream.NAME)
+        if known and known.control_port and self.runtime.is_alive(stream.NAME):
+            control = Endpoint(LOOPBACK, known.control_port)
+            ask_json(control, "POST", "/expire-sessions", body={}, who=stream.NAME)
 
     def is_ours(self, service: str) -> bool:
         """Tell whether the sandbox runs `service` itself, rather than an app of the user's."""
@@ -167,8 +167,7 @@ class Live:
         Consumer groups first let go of members that died: a broker would wait for them as long as
         their session lasts, 45 s by default.
         """
-        if self.is_ours(stream.NAME):
-            self._expire_sessions()
+        self.expire_sessions()
         with ReservedPorts() as ports:
             self._plan_ports(ports)
             specs = [self._app_spec(name, app) for name, app in apps.items()]

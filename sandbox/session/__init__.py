@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import NotRunningError
@@ -72,7 +71,8 @@ class Session:
         """
         from sandbox.session.up import clear  # noqa: PLC0415
 
-        if not self.live.was_known:
+        self._live = Live(self.config)
+        if not self._live.was_known:
             return []
         with self._holding("down") as live:
             return clear(live)
@@ -92,8 +92,8 @@ class Session:
 
         self._running()
         with self._holding("seed") as live:
-            versions = seed(live)
-            live.runtime.save(replace(live.runtime.record, seeded=versions))
+            # The versions of the first seed stay: by them, reset sees what was written since.
+            seed(live)
 
     def replay(self, scenario: Scenario, variant: str | None = None) -> ScenarioResult:
         """Play a scenario, or a variant of it, and judge its expectations."""
