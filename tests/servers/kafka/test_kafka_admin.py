@@ -63,6 +63,21 @@ def test_offsets_by_place_and_time(client: Client, topic: str) -> None:
     assert client.offsets(topic, 3_001) == {0: 4}
 
 
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "snappy", "zstd"])
+def test_offsets_by_time_in_compressed_batches(
+    stream: KafkaProcess, topic: str, codec: str
+) -> None:
+    """Exact where the server can read the batch, and never later than what was asked for."""
+    client = Confluent(stream.address)
+    client.create(topic)
+    for first in (1_000, 2_000):
+        sent = [Record(b"x", timestamp=first + n, partition=0) for n in range(100)]
+        client.produce(topic, sent, codec=codec)
+    (found,) = client.offsets(topic, 2_050).values()
+    assert found == 150 if codec == "gzip" else 100 <= found <= 150
+    assert client.offsets(topic, 2_100) == {0: -1}
+
+
 def test_records_are_deleted_before_an_offset(client: Client, topic: str) -> None:
     """DeleteRecords moves the start of a partition; what is after it stays."""
     client.create(topic)

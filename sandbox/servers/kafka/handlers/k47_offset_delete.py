@@ -1,8 +1,9 @@
 """OffsetDelete (47): forget what a group has committed on single partitions (KIP-496).
 
-Version 0. A topic that a member is subscribed to is left alone.
+Version 0. A group that has members is left alone.
 
-Not implemented: nothing is left out.
+Not implemented: what its members are subscribed to is not looked at, so no topic is spared more
+than another.
 """
 
 from __future__ import annotations

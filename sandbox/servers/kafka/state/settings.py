@@ -70,6 +70,13 @@ LISTS = frozenset(
         "leader.replication.throttled.replicas",
     }
 )
+LEAST: Mapping[str, int] = {
+    "delete.retention.ms": 0,
+    "max.message.bytes": 0,
+    "min.insync.replicas": 1,
+    "retention.ms": -1,
+    "segment.bytes": 14,
+}
 FRACTIONS = frozenset({"min.cleanable.dirty.ratio"})
 
 # KIP-569: how DescribeConfigs names the type of a value.
@@ -106,11 +113,13 @@ def problem_with(config: Mapping[str, str]) -> str | None:
 def _problem(name: str, value: str) -> str | None:
     kind = type_of(name)
     if name in CHOICES:
-        parts = value.split(",") if kind == LIST else [value]
+        parts = [part for part in value.split(",") if part] if kind == LIST else [value]
         if not {part.strip() for part in parts} <= CHOICES[name]:
             return f"String must be one of: {', '.join(sorted(CHOICES[name]))}"
     if kind == LONG and not value.removeprefix("-").isdecimal():
         return "Not a number of type LONG"
+    if name in LEAST and int(value) < LEAST[name]:
+        return f"Value must be at least {LEAST[name]}"
     if kind == DOUBLE and not value.replace(".", "", 1).isdecimal():
         return "Not a number of type DOUBLE"
     return None
