@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def consume(
 ) -> None:
     """Read `topic` in `group` until SIGTERM or SIGINT; offsets are committed after the work.
 
-    Work that raises is tried again with the same records, and nothing is committed meanwhile.
+    Work that raises is tried again with the same records, and nothing is committed meanwhile. A
+    broker that is away for a while is waited for.
     """
     stopping = threading.Event()
     _stop_on_signals(stopping)
@@ -65,16 +67,37 @@ def consume(
     )
     try:
         # Once the topic is known, the group's first assignment has its partitions.
-        consumer.partitions_for_topic(topic)
+        _until_done(lambda: consumer.partitions_for_topic(topic), stopping)
         consumer.subscribe([topic], listener=Announce(on_lost))
         while not stopping.is_set():
-            batches = consumer.poll(timeout_ms=POLL_MS)
-            records = [record for batch in batches.values() for record in batch]
-            if records and _until_done(work, records, stopping):
-                consumer.commit(_after(batches))
+            _turn(consumer, work, stopping)
     finally:
         consumer.close(autocommit=False)
         say("stopped")
+
+
+def _turn(consumer: KafkaConsumer, work: Work, stopping: threading.Event) -> None:
+    """Read once, work, commit."""
+    batches: Mapping[Any, Records] = {}
+
+    def read() -> None:
+        nonlocal batches
+        batches = consumer.poll(timeout_ms=POLL_MS)
+
+    _until_done(read, stopping)
+    records = [record for batch in batches.values() for record in batch]
+    if records and _until_done(lambda: work(records), stopping):
+        _until_done(lambda: _commit(consumer, _after(batches)), stopping)
+
+
+def _commit(consumer: KafkaConsumer, offsets: Mapping[Any, OffsetAndMetadata]) -> None:
+    """Commit; where the group has given our part to another, that one does the work again."""
+    try:
+        consumer.commit(offsets)
+    except KafkaError as error:
+        if error.retriable:
+            raise
+        say(f"not committed: {type(error).__name__}: {error}")
 
 
 def _stop_on_signals(stopping: threading.Event) -> None:
@@ -85,12 +108,12 @@ def _stop_on_signals(stopping: threading.Event) -> None:
         signal.signal(number, stop)
 
 
-def _until_done(work: Work, records: Records, stopping: threading.Event) -> bool:
-    """Do the work, however often it takes; False when told to stop before it was done."""
+def _until_done(act: Callable[[], object], stopping: threading.Event) -> bool:
+    """Act, however often it takes; False when told to stop before it was done."""
     failures = 0
     while not stopping.is_set():
         try:
-            work(records)
+            act()
         except Exception as error:  # noqa: BLE001 - whatever it is, the records stay uncommitted
             pause = TRY_AGAIN[min(failures, len(TRY_AGAIN) - 1)]
             failures += 1
