@@ -174,13 +174,18 @@ class Live:
             self.runtime.start(specs, on_ready=on_ready)
 
     def start(self, name: str, app: App | None = None) -> None:
-        """Start one service or app by name; `app` says how, where it differs from the config."""
+        """Start one service or app by name, and wait until it can do what it did before.
+
+        `app` says how, where it differs from the config.
+        """
         if name in self.config.apps:
             self.start_apps({name: app or self.config.apps[name]})
             return
         self.start_services([self._known_service(name)])
         if name == object_store.NAME:
             self.object_store().apply(self.config.object_store.buckets)
+        if name == model_server.NAME and self.is_ours(name):
+            self.model_server().wait_until_ready()
 
     def stop(self, names: Sequence[str]) -> list[str]:
         """Stop services or apps in order; returns those that had to be killed."""

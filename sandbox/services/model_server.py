@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.clock import wait_until
 from sandbox.errors import ServiceFailedError
 from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
 from sandbox.services.ask import ask, ask_json
@@ -59,6 +60,23 @@ class ModelServerClient:
     def check_ready(self) -> None:
         """Raise ServiceFailedError, with the reasons, unless every declared model is loaded."""
         ask(self.endpoint, "GET", "/v2/health/ready", who="the model server")
+
+    def wait_until_ready(self, within: float = 30.0) -> None:
+        """Wait until a server that was started again has its models; `within` is in seconds.
+
+        Raises DeadlineError, with the reasons, where one of those that are declared is missing.
+        """
+        refused = [""]
+
+        def is_ready() -> bool:
+            try:
+                self.check_ready()
+            except ServiceFailedError as error:
+                refused[0] = error.message
+                return False
+            return True
+
+        wait_until(is_ready, within=within, waiting_for="models", last_seen=lambda: refused[0])
 
     def infer(self, model: str, version: str | None, body: Mapping[str, Any]) -> tuple[int, Any]:
         """Ask a model; gives status and answer."""
