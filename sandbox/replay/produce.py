@@ -33,7 +33,7 @@ def act(stage: Stage, step: Produce) -> str:
             client.produce(step.topic, paced(messages, step.pace))
         else:
             for tick, together in groupby(messages, lambda each: start_of_tick(each, step.tick)):
-                settle(stage.live, stage.scenario.settle_within, stage.apps)
+                settle(stage.live, stage.scenario.settle_within)
                 stage.live.feature_server().set_clock(tick)
                 client.produce(step.topic, paced(list(together), step.pace))
     return f"{len(messages)} records to {step.topic}"

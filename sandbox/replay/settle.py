@@ -15,9 +15,8 @@ from sandbox.errors import DeadlineError, ServiceFailedError
 from sandbox.services.live import HTTP_SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from sandbox.config.definition import App
     from sandbox.replay.stage import Stage
     from sandbox.scenario.steps import Settle
     from sandbox.services.live import Live
@@ -27,18 +26,18 @@ if TYPE_CHECKING:
 def act(stage: Stage, step: Settle) -> str:
     """Wait as long as the step says, or the scenario."""
     within = step.within if step.within is not None else stage.scenario.settle_within
-    settle(stage.live, within, stage.apps)
+    settle(stage.live, within)
     return "every hop is drained"
 
 
-def settle(live: Live, within: float, apps: Mapping[str, App] | None = None) -> None:
-    """Wait at most `within` seconds, also for those of `apps` (all, unless said) that are down.
+def settle(live: Live, within: float) -> None:
+    """Wait at most `within` seconds.
 
     Raises DeadlineError naming the hops that stand still, and ServiceFailedError at once where an
     app that should be draining one has died.
     """
     with live.stream() as client:
-        watch = Watch(live, client, live.config.apps if apps is None else apps)
+        watch = Watch(live, client)
         try:
             wait_until(
                 watch.is_quiet, within=Deadline(within), waiting_for="every hop to be drained"
@@ -56,7 +55,6 @@ class Watch:
 
     live: Live
     client: StreamClient
-    apps: Mapping[str, App]
     lags: Sequence[Lag] = ()
     in_flight: dict[str, int] = field(default_factory=dict)
     before: object = None
@@ -64,7 +62,7 @@ class Watch:
     def is_quiet(self) -> bool:
         """Look once; tell whether nothing is under way, as at the last look."""
         self._check_apps()
-        self.lags = self.client.lags(declared_groups(self.live, self.apps))
+        self.lags = self.client.lags(declared_groups(self.live))
         traffic = {
             server: self.live.traffic(server)
             for server in HTTP_SERVERS
@@ -106,16 +104,16 @@ class Watch:
         return "; ".join(said) or "hops are drained, but more keeps coming"
 
 
-def declared_groups(live: Live, apps: Mapping[str, App]) -> dict[str, list[str]]:
+def declared_groups(live: Live) -> dict[str, list[str]]:
     """Give the topics that each consumer group is declared to read.
 
-    Those of apps that run, and of `apps` that were started: one that is down leaves records behind,
-    one that has no part in the story does not.
+    Those of every app that was started since the last reset: one that is down leaves records
+    behind, one that has no part in the story does not.
     """
     groups: dict[str, list[str]] = {}
-    runtime = live.runtime
+    started = live.runtime.record.processes
     for name, app in live.config.apps.items():
-        if runtime.is_alive(name) or (name in apps and name in runtime.record.processes):
+        if name in started:
             for topic, group in app.consumes.items():
                 groups.setdefault(group, []).append(topic)
     return groups

@@ -22,6 +22,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     """
     with importing_clients():
         live.runtime.stop(live.running_apps())
+    _forget_others(live, apps)
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
         live.runtime.stop(dead)
@@ -29,3 +30,14 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     versions = seeding.restore(live, live.runtime.record.seeded or {})
     live.runtime.save(replace(live.runtime.record, seeded=versions))
     live.start_apps(apps)
+
+
+def _forget_others(live: Live, apps: Mapping[str, App]) -> None:
+    """Forget the apps that ran and have no part in what comes: nobody waits for them to read.
+
+    One that fills a service's role stays known, for the link before it leads to its port.
+    """
+    stay = {*apps, *live.config.provided.values()}
+    for name, process in dict(live.runtime.record.processes).items():
+        if process.kind == "app" and name not in stay:
+            live.runtime.forget(name)
