@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox import Session
     from sandbox.config.definition import Config
     from sandbox.results import ScenarioResult
+    from sandbox.scenario.definition import Scenario
 
 MODELS = Path(__file__).parents[2] / "fixtures/flights/models"
 DAY = "shop/monday"
@@ -95,20 +96,22 @@ class Shop:
 
     session: Session
 
-    def play(self, story: str, *, apps: str = "[]", **files: str) -> ScenarioResult:
-        """Play a story: steps, and what it expects beside that all is well."""
+    def write(self, story: str, *, apps: str = "[]", **files: str) -> Scenario:
+        """Write a story down and load it; without claims of its own it has one that holds."""
         folder = self.session.config.folder / "scenarios"
         for name, content in files.items():
             (folder / name).write_text(content)
-        head = f"claim: all is well\ngiven: {{fixture: {DAY}, apps: {apps}}}\n"
-        tail = (
-            ""
-            if "expect:" in story
-            else "expect: [{id: it, claim: it is, violations: FROM range(0)}]\n"
-        )
+        lines = [f"claim: all is well\ngiven: {{fixture: {DAY}, apps: {apps}}}"]
+        lines += [dedent(story).strip()]
+        if "expect:" not in story:
+            lines += ["expect: [{id: it, claim: it is so, violations: FROM range(0)}]\n"]
         path = folder / "story.yaml"
-        path.write_text(head + dedent(story).strip() + "\n" + tail)
-        return self.session.replay(load_scenario(path, self.session.config))
+        path.write_text("\n".join(lines))
+        return load_scenario(path, self.session.config)
+
+    def play(self, story: str, *, variant: str | None = None, **rest: str) -> ScenarioResult:
+        """Write a story down, and play it."""
+        return self.session.replay(self.write(story, **rest), variant)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask one SQL over everything, as the last story left it."""
