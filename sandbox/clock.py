@@ -32,6 +32,11 @@ class Deadline:
         return max(0.0, self.started + self.seconds - time.monotonic())
 
     @property
+    def spent(self) -> float:
+        """Give the seconds since it was set."""
+        return time.monotonic() - self.started
+
+    @property
     def passed(self) -> bool:
         """Tell whether no time is left."""
         return self.left <= 0.0

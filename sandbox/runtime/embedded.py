@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from sandbox.runtime.folder import StateFolder
 
 STOP_WITHIN = 10.0
+
+# A process that tells nobody when it is ready runs once it lived as long as this, in seconds, or
+# ended well: a wrong command fails sooner.
+RUNS_AFTER = 0.1
+
 LOG_LINES_SHOWN = 8
 
 Progress = Callable[[str], None]
@@ -92,6 +97,9 @@ class EmbeddedRuntime:
         finally:
             for each in starting.values():
                 _close(each.pipe)
+        for known in (self.record.processes[spec.name] for spec in specs):
+            if process.find(known) is None and not process.has_succeeded(known):
+                raise self._died(known, "just after it was ready")
 
     def _launch(self, spec: ProcessSpec) -> _Starting:
         self._check_port(spec)
@@ -143,9 +151,10 @@ class EmbeddedRuntime:
     def _advance(self, each: _Starting) -> bool:
         """Look once whether `each` is ready, and record it; raises where it never will be."""
         listening = each.probe.look()
-        if listening is None or isinstance(each.spec.ready, ReadyOnceRunning):
-            self._check_still_coming(each)
+        if isinstance(each.spec.ready, ReadyOnceRunning) and not self._has_run(each):
+            listening = None
         if listening is None:
+            self._check_still_coming(each)
             return False
         ready = replace(
             each.record,
@@ -158,9 +167,12 @@ class EmbeddedRuntime:
         each.pipe = -1
         return True
 
+    def _has_run(self, each: _Starting) -> bool:
+        return each.deadline.spent >= RUNS_AFTER or process.has_succeeded(each.record)
+
     def _check_still_coming(self, each: _Starting) -> None:
         if process.find(each.record) is None:
-            raise self._died(each)
+            raise self._died(each.record, "before it was ready")
         if each.deadline.passed:
             raise DeadlineError(
                 f"{each.spec.name} was not ready within {each.deadline.seconds:g} s: "
@@ -168,12 +180,12 @@ class EmbeddedRuntime:
                 hint=f"its log: sandbox logs {each.spec.name}",
             )
 
-    def _died(self, each: _Starting) -> ServiceFailedError:
-        how = process.exit_status(each.record)
-        said = self.last_lines(each.spec.name)
+    def _died(self, known: ProcessRecord, when: str) -> ServiceFailedError:
+        how = process.exit_status(known)
+        said = self.last_lines(known.name)
         return ServiceFailedError(
-            f"{each.spec.name} {how} before it was ready" + (f":\n{said}" if said else ""),
-            hint=f"its whole log: sandbox logs {each.spec.name}",
+            f"{known.name} {how} {when}" + (f":\n{said}" if said else ""),
+            hint=f"its whole log: sandbox logs {known.name}",
         )
 
     def last_lines(self, name: str, count: int = LOG_LINES_SHOWN) -> str:

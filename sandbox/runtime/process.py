@@ -105,6 +105,12 @@ def _token_of(process: psutil.Process) -> str | None:
     return found
 
 
+def has_succeeded(record: ProcessRecord) -> bool:
+    """Tell whether a process of ours is known to have ended with exit code 0."""
+    child = _children.get(record.token)
+    return child is not None and child.poll() == 0
+
+
 def exit_status(record: ProcessRecord) -> str:
     """Say how a process of ours ended, where that can still be known."""
     child = _children.get(record.token)

@@ -107,6 +107,8 @@ def test_a_paused_process_is_ended(runtime: EmbeddedRuntime, tmp_path: Path) -> 
     runtime.start([python(tmp_path, "app", SLEEP)])
     known = runtime.record.processes["app"]
     assert process.send(known, signal.SIGSTOP)
+    paused = psutil.Process(known.pid)
+    wait_until(lambda: paused.status() == psutil.STATUS_STOPPED, within=10, waiting_for="the pause")
     assert runtime.stop(["app"], within=0.2) == ["app"]
     assert not process.send(known, signal.SIGCONT)
 
