@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import Chosen, format_option
+from sandbox.cli.options import Chosen, format_option, say
 from sandbox.report.table import table
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def command(chosen: Chosen, form: str) -> None:
         click.echo(f"the sandbox {status.name!r} is not up; start it: sandbox up", err=True)
     else:
         show_status(status)
+        _advise(status)
 
 
 def show_status(status: Status) -> None:
@@ -45,3 +46,12 @@ def show_status(status: Status) -> None:
                 f" {each.state} ", f" {click.style(each.state, fg=COLORS[each.state])} ", 1
             )
         )
+
+
+def _advise(status: Status) -> None:
+    """Say what to do about what is not as it should be."""
+    died = [each.name for each in status.processes if each.state == "died"]
+    if not status.seeded:
+        say("its start was not finished; unless one is at work now, begin anew: sandbox up")
+    elif died:
+        say(f"{', '.join(died)} died; start it again, with its data: sandbox up")

@@ -127,10 +127,10 @@ class EmbeddedRuntime:
                 log=log,
                 pass_fds=(write_end,),
             )
-        except ServiceFailedError:
+        except ServiceFailedError as error:
             _close(read_end)
             self.save(_without(self.record, spec.name))
-            raise
+            raise ServiceFailedError(f"{spec.name}: {error.message}", hint=error.hint) from error
         except BaseException:
             # Ctrl-C, say. It may run by now, and is found by the token in its record.
             _close(read_end)

@@ -55,9 +55,9 @@ def spawn(
             )
     except OSError as error:
         problem = error.strerror or str(error)
-        culprit = error.filename or command[0]
+        culprit = "" if error.filename in (None, command[0]) else f": {error.filename}"
         raise ServiceFailedError(
-            f"cannot run {command[0]!r}: {problem}: {culprit}",
+            f"cannot run {command[0]!r}: {problem}{culprit}",
             hint="is it installed, and is its folder right?",
         ) from error
     _children[token] = child

@@ -247,7 +247,7 @@ def test_what_cannot_run_is_told(runtime: EmbeddedRuntime, tmp_path: Path, what:
     }[what]
     spec = python(tmp_path, "app", SLEEP, **changed)
     named = {
-        "command": "cannot run 'no-such-command': No such file or directory: no-such-command",
+        "command": "cannot run 'no-such-command': No such file or directory",
         "directory": f"No such file or directory: {tmp_path / 'nowhere'}",
         "program": f"cannot run '{no_program}': Permission denied",
     }[what]
