@@ -33,9 +33,8 @@ def names_in(cell: str) -> list[str]:
 
 def test_commands_agree() -> None:
     """Each command stands in the table, in the same order and words."""
-    said = {
-        names_in(name)[0].removeprefix("sandbox "): help for name, help in rows_below("command")
-    }
+    table = rows_below("command")
+    said = {names_in(name)[0].removeprefix("sandbox "): line for name, line in table}
     assert list(said.items()) == list(COMMANDS.items())
 
 
