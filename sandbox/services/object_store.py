@@ -90,9 +90,10 @@ class ObjectStoreClient:
             for name, bucket in buckets.items():
                 if bucket.seed is not None:
                     files = seed_files(base / bucket.seed)
-                    list(pool.map(lambda each, name=name: self._put(name, *each), files))
+                    list(pool.map(lambda each, name=name: self.put_file(name, *each), files))
 
-    def _put(self, bucket: str, key: str, path: Path) -> None:
+    def put_file(self, bucket: str, key: str, path: Path) -> None:
+        """Put a file's bytes as one object; raises ServiceFailedError."""
         try:
             self.minio().fput_object(bucket, key, str(path))
         except Exception as error:
@@ -106,47 +107,6 @@ class ObjectStoreClient:
             self.minio().put_object(bucket, key, io.BytesIO(content), len(content))
         except Exception as error:
             raise ServiceFailedError(f"could not put {bucket}/{key}: {error}") from error
-
-    def empty(self, buckets: dict[str, Bucket], base: Path) -> None:
-        """Bring every bucket back to its seed: remove what is not in it, put again what differs.
-
-        Buckets that are not declared are removed whole.
-        """
-        from minio.deleteobjects import DeleteObject  # noqa: PLC0415 - as above
-
-        client = self.minio()
-        for found in client.list_buckets():
-            bucket = buckets.get(found.name)
-            keep = dict(seed_files(base / bucket.seed)) if bucket and bucket.seed else {}
-            versioned = bool(bucket and bucket.versioning)
-            listed = list(
-                client.list_objects(found.name, recursive=True, include_version=versioned)
-            )
-            unwanted = [
-                DeleteObject(each.object_name, each.version_id if versioned else None)
-                for each in listed
-                if versioned or not _is_seeded(each, keep)
-            ]
-            list(client.remove_objects(found.name, unwanted))
-            if bucket is None:
-                client.remove_bucket(found.name)
-                continue
-            have = set() if versioned else {each.object_name for each in listed}
-            for key, path in keep.items():
-                if key not in have or key in {each.name for each in unwanted}:
-                    self._put(found.name, key, path)
-        self.apply(buckets)
-
-
-def _is_seeded(listed: Any, keep: dict[str, Path]) -> bool:
-    """Tell whether an object still is what was seeded: the same key and the same MD5."""
-    import hashlib  # noqa: PLC0415 - only here
-
-    path = keep.get(listed.object_name)
-    if path is None:
-        return False
-    content = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    return bool(listed.etag.strip('"') == content)
 
 
 def seed_files(folder: Path) -> Iterator[tuple[str, Path]]:
