@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 SCENARIO = Path("scenarios/pitfalls/p06_end_to_end_day.yaml")
 TWIN = "short_key"
 
-LOOK = """\
-SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"""
+ARCHIVE = "SELECT key AS object, size AS bytes FROM objects.archive ORDER BY key"
+NAMESAKES = """
+    SELECT key AS prediction_id, value->>'origin' AS origin, value->>'scheduled_at' AS scheduled_at,
+           round((value->>'probability')::DOUBLE, 4) AS probability
+    FROM stream.predictions
+    QUALIFY count(*) OVER (PARTITION BY key) > 1
+    ORDER BY scheduled_at
+"""
 
 
 @click.command()
@@ -76,13 +82,19 @@ def _play(session: Session, scenario: Scenario) -> bool:
     healthy = session.replay(scenario)
     click.echo(text(healthy))
     _headline("   What it left in the object store")
-    found = session.sql(LOOK)
-    click.echo(table(found.columns, found.rows, indent="  "))
+    _show(session, ARCHIVE)
 
     _headline("3. The same day, with a bug that real teams have shipped")
     broken = session.replay(scenario, TWIN)
     click.echo(text(broken))
+    _headline("   Where did it go? Two predictions in the stream are known by one name")
+    _show(session, NAMESAKES)
     return healthy.as_declared and broken.as_declared
+
+
+def _show(session: Session, query: str) -> None:
+    found = session.sql(query)
+    click.echo(table(found.columns, found.rows, indent="  "))
 
 
 def _headline(words: str) -> None:
