@@ -82,8 +82,10 @@ class Scorer:
 
     def _send_dead_letter(self, record: Any, reason: str) -> Any:
         headers = [("reason", reason.encode()), ("offset", str(record.offset).encode())]
+        # A record without key and value may be read, but kafka-python will not write one.
+        value = record.value or b""
         return self._producer.send(
-            self._settings.dead_letters, record.value, key=record.key, headers=headers
+            self._settings.dead_letters, value, key=record.key, headers=headers
         )
 
     def close(self) -> None:
