@@ -26,7 +26,7 @@ class ModelClient:
 
     def probabilities(self, rows: Sequence[Mapping[str, Value]]) -> list[float]:
         """Give the probability of each row; raises CallFailedError unless there is one for each."""
-        data = [self._encoded(row, feature) for row in rows for feature in self._features]
+        data = [encode(row, feature) for row in rows for feature in self._features]
         tensor = {
             "name": self._input["name"],
             "datatype": self._input["datatype"],
@@ -40,13 +40,14 @@ class ModelClient:
             raise CallFailedError(f"{len(rows)} rows asked, {len(found)} answers, bad: {bad[:3]}")
         return found
 
-    def _encoded(self, row: Mapping[str, Value], feature: Mapping[str, Any]) -> float | None:
-        """Give a feature as the model was trained on it; None, which is NaN, where unknown."""
-        value = row[feature["name"]]
-        vocabulary: Sequence[str] | None = feature.get("vocabulary")
-        if vocabulary is None:
-            return None if value is None else float(value)
-        return float(vocabulary.index(str(value))) if value in vocabulary else None
+
+def encode(row: Mapping[str, Value], feature: Mapping[str, Any]) -> float | None:
+    """Give a feature as the model was trained on it; None, which is NaN, where unknown."""
+    value = row[feature["name"]]
+    vocabulary: Sequence[str] | None = feature.get("vocabulary")
+    if vocabulary is None:
+        return None if value is None else float(value)
+    return float(vocabulary.index(str(value))) if value in vocabulary else None
 
 
 def _is_probability(value: object) -> bool:
