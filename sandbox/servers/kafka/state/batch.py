@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-import crc32c
+import google_crc32c
 
 Bytes = bytes | bytearray | memoryview
 
@@ -114,7 +114,7 @@ def read_batch(data: Bytes) -> Batch:
     if not HEADER_SIZE <= batch.size <= len(data):
         raise CorruptBatchError("the bytes end before the batch does")
     expected = int.from_bytes(data[CRC_AT:CRC_COVERS_FROM], "big")
-    if crc32c.crc32c(memoryview(data)[CRC_COVERS_FROM : batch.size]) != expected:
+    if google_crc32c.value(bytes(data[CRC_COVERS_FROM : batch.size])) != expected:
         raise CorruptBatchError("the CRC is wrong")
     return batch
 
@@ -146,5 +146,5 @@ def stamp(data: bytearray, now: int) -> None:
     struct.pack_into(">h", data, ATTRIBUTES_AT, attributes)
     # The records' times are deltas to the first: readers take the last for all of them (KIP-32).
     struct.pack_into(">q", data, MAX_TIMESTAMP_AT, now)
-    crc = crc32c.crc32c(memoryview(data)[CRC_COVERS_FROM:])
+    crc = google_crc32c.value(bytes(data[CRC_COVERS_FROM:]))
     struct.pack_into(">I", data, CRC_AT, crc)
