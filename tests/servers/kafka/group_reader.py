@@ -32,8 +32,9 @@ def main(library: str, address: str) -> int:
     patience = Deadline(60)
     while not select.select([sys.stdin], [], [], 0)[0]:
         for record in member.poll():
-            print((record.value or b"").decode(), flush=True)
+            # First of all: who reads the line may kill the server at once.
             member.commit()
+            print((record.value or b"").decode(), flush=True)
             patience = Deadline(60)
         if patience.passed:
             return 1

@@ -177,16 +177,21 @@ def test_a_torn_journal_is_cut_and_said(own_stream: Start) -> None:
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
 @pytest.mark.parametrize("library", ["kafka-python", "confluent-kafka", "aiokafka"])
-def test_members_outlive_a_restart(own_stream: Start, how: str, library: str) -> None:
+def test_members_outlive_a_restart(
+    own_stream: Start, tmp_path: Path, how: str, library: str
+) -> None:
     """A member that stays connected goes on after it, without a loss, and keeps its place."""
-    server = own_stream()
+    server, log = own_stream(), tmp_path / "reader.log"
     Confluent(server.address).create("t")
     script = [sys.executable, str(READER), library, server.address]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(script, text=True, **pipes) as reader:
+    pipe = subprocess.PIPE
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(script, text=True, stdin=pipe, stdout=pipe, stderr=stderr) as reader,
+    ):
         for value in ("before", "after"):
             Confluent(server.address).produce("t", [Record(value.encode())])
-            assert reader.stdout.readline() == f"{value}\n"
+            assert reader.stdout.readline() == f"{value}\n", log.read_text()
             if value == "before":
                 end(server, how)
                 server.again()
