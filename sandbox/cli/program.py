@@ -6,8 +6,9 @@ import os
 import select
 import signal
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
@@ -48,9 +49,9 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        return SIGNALLED + signal.SIGINT
+        _leave(SIGNALLED + signal.SIGINT)
     except _EndedError as ended:
-        return ended.exit_code
+        _leave(ended.exit_code)
     except OSError as error:
         return _refused(error)
 
@@ -75,17 +76,34 @@ def say_error(error: SandboxError) -> int:
     return error.exit_code
 
 
+def _leave(code: int) -> NoReturn:
+    """Exit now: a thread that waits for a server, which was ended by now, would wait in vain."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):
+            stream.flush()
+    os._exit(code)
+
+
 def _refused(error: OSError) -> int:
     """Answer what the system refused; where the reader has gone, say nothing more."""
-    if isinstance(error, BrokenPipeError) and _has_gone(sys.stdout or sys.stderr):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None and _has_gone(stream):
-                os.dup2(nowhere, stream.fileno())
+    gone = isinstance(error, BrokenPipeError) and _has_gone(sys.stdout or sys.stderr)
+    _let_go_of_output()
+    if gone:
         return SIGNALLED + signal.SIGPIPE
     about = f": {error.filename}" if error.filename else ""
     said = f"the system refuses: {error.strerror or error}{about}"
     return say_error(EnvironmentFailedError(said, hint="sandbox doctor looks at this machine"))
+
+
+def _let_go_of_output() -> None:
+    """Write what cannot be written to nowhere, or Python complains of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
 
 
 def _has_gone(stream: TextIO) -> bool:

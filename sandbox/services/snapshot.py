@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.endpoint import is_listening
-from sandbox.errors import NothingToReadError, ServiceFailedError, UsageError
+from sandbox.errors import NothingToReadError, ServiceFailedError, UsageError, nearest
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
 
@@ -39,6 +40,8 @@ NO_FILES = "No files found that match the pattern"
 
 # The services that a snapshot asks.
 SOURCES = (stream.NAME, object_store.NAME, feature_server.NAME)
+
+NO_TABLE = re.compile(r"Table with name (?P<name>.+) does not exist!")
 
 CALL_COLUMNS = (
     "{'at': 'BIGINT', duration_us: 'BIGINT', method: 'VARCHAR', path: 'VARCHAR',"
@@ -89,11 +92,21 @@ class Snapshot:
         try:
             return sql.query(self._connection, text, limit=limit)
         except UsageError as error:
+            missing = NO_TABLE.search(error.message)
+            if missing:
+                raise self._no_table(text, missing["name"]) from error
             _, found, pattern = error.message.partition(NO_FILES)
             if not found:
                 raise
             wanted = pattern.split('"')[1].removeprefix(f"{self._scratch}/")
             raise NothingToReadError(f"no object matches {wanted}") from error
+
+    def _no_table(self, text: str, name: str) -> UsageError:
+        """Name the place that was meant: DuckDB itself offers tables of its own."""
+        said = re.search(rf"[\w.-]*{re.escape(name)}", text.replace('"', ""), re.IGNORECASE)
+        written = said[0] if said else name
+        places = [place for place in self._loaders if " " not in place]
+        return UsageError(f"there is no table {written!r}", hint=nearest(written, places))
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement).fetchall()
