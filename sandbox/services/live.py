@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.config.definition import SERVICES, App, Config
 from sandbox.endpoint import LOOPBACK, Endpoint
-from sandbox.errors import EnvironmentFailedError, NotRunningError, UsageError, Where, nearest
+from sandbox.errors import (
+    EnvironmentFailedError,
+    NotRunningError,
+    ServiceFailedError,
+    UsageError,
+    Where,
+    nearest,
+)
 from sandbox.runtime import record
 from sandbox.runtime.embedded import EmbeddedRuntime, Progress
 from sandbox.runtime.folder import StateFolder
@@ -176,8 +183,11 @@ class Live:
     def start(self, name: str, app: App | None = None) -> None:
         """Start one service or app by name, and wait until it can do what it did before.
 
-        `app` says how, where it differs from the config.
+        `app` says how, where it differs from the config. Raises ServiceFailedError where it runs: a
+        second one would take the place of the first, which nobody could find again.
         """
+        if self.runtime.is_alive(name):
+            raise ServiceFailedError(f"{name} runs already, so it cannot be started")
         if name in self.config.apps:
             self.start_apps({name: app or self.config.apps[name]})
             return

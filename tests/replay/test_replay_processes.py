@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from shop import MODELS
 
+from sandbox.errors import ServiceFailedError
+
 if TYPE_CHECKING:
     from shop import Shop
 
@@ -132,22 +134,26 @@ def test_what_cannot_be_done_is_an_error(shop: Shop, step: str, words: str) -> N
 
 
 def test_a_second_process_of_an_app_is_never_started(shop: Shop) -> None:
-    """Starting an app that runs leaves that one alone."""
+    """Starting an app that runs leaves that one alone, in a story and by hand."""
     played = shop.play("steps: [start: copier, start: copier]")
     assert played.verdict == "error"
     assert "copier runs already" in (played.error or "")
-    assert state(shop, "copier")[0] == "ready"
+    before = state(shop, "copier")
+    assert before[0] == "ready"
+    with pytest.raises(ServiceFailedError, match="copier runs already"):
+        shop.session.start("copier")
+    assert state(shop, "copier") == before
 
 
 def test_a_step_that_needs_a_dead_service_says_so(shop: Shop) -> None:
     """Whoever is asked while it is down is named; the next story has it again."""
-    for name, step in {
-        "stream": "produce: {topic: orders, records: [{value: 1}]}",
-        "object_store": "put_object: {bucket: shelf, key: a, text: b}",
-        "model_server": "call_model: {model: m, inputs: {x: [[1]]}}",
-        "feature_server": "set_clock: newest",
-    }.items():
-        played = shop.play(f"steps: [kill: {name}, {step}]")
+    for end, name, step in (
+        ("kill", "stream", "produce: {topic: orders, records: [{value: 1}]}"),
+        ("stop", "object_store", "put_object: {bucket: shelf, key: a, text: b}"),
+        ("kill", "model_server", "call_model: {model: m, inputs: {x: [[1]]}}"),
+        ("stop", "feature_server", "set_clock: newest"),
+    ):
+        played = shop.play(f"steps: [{end}: {name}, {step}]")
         assert (played.verdict, played.exit_code) == ("error", 3)
         assert f"{name} does not run" in (played.error or "")
     assert shop.play("steps: []").verdict == "passed"
