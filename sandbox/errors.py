@@ -5,6 +5,7 @@ SandboxError
 │   └── NothingToReadError      a query reads objects, and there are none of that name
 ├── EnvironmentFailedError   3  the environment would not start, or is not up
 │   ├── NotRunningError         a command needs a running sandbox and there is none
+│   ├── UnreadableStateError    what is remembered of a sandbox cannot be read
 │   ├── BusyError               another command holds this sandbox
 │   ├── PortTakenError          a pinned port is in use
 │   └── ServiceFailedError      a service or an app died, or refused what was asked of it
@@ -86,6 +87,10 @@ class EnvironmentFailedError(SandboxError):
 
 class NotRunningError(EnvironmentFailedError):
     """A command needs a running sandbox and there is none."""
+
+
+class UnreadableStateError(EnvironmentFailedError):
+    """What is remembered of a sandbox cannot be read."""
 
 
 class BusyError(EnvironmentFailedError):

@@ -12,7 +12,7 @@ from sandbox.cli.options import Chosen, say
 def command(chosen: Chosen) -> None:
     """Stop everything that this sandbox started and remove its data; logs stay."""
     session = chosen.session()
-    if not session.live.was_known:
+    if not session.is_remembered:
         say("nothing is up")
         return
     for name in session.down():

@@ -118,6 +118,7 @@ class EmbeddedRuntime:
         read_end, write_end = os.pipe()
         values = {PORT: str(spec.port), READY_FD: str(write_end)}
         environment = {name: values.get(each, each) for name, each in spec.environment.items()}
+        environment[process.FOLDER_VARIABLE] = str(self.folder.path)
         try:
             pid, started = process.spawn(
                 _fill(spec.command, values),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # Every process that a sandbox starts carries this variable; children inherit it.
 TOKEN_VARIABLE = "SANDBOX_PROCESS"  # noqa: S105 - a name, no secret
+
+# And this one, which names the sandbox's state folder.
+FOLDER_VARIABLE = "SANDBOX_STATE_DIR"
 
 # Creation times may differ by the rounding of the kernel's clock, never by this much.
 SAME_MOMENT = 1.0
@@ -158,6 +162,24 @@ def send(record: ProcessRecord, number: signal.Signals) -> bool:
     was_there = find(record) is not None
     _signal(record, number)
     return was_there
+
+
+def sweep(folder: Path, *, within: float) -> None:
+    """End every process that a sandbox started in `folder`: for when none is remembered."""
+    there = [each for each in psutil.process_iter() if _works_in(each, folder)]
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        for each in there:
+            with suppress(psutil.NoSuchProcess):
+                end(each)
+        _, there = psutil.wait_procs(there, timeout=within)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        variables = process.environ()
+    except (psutil.Error, OSError):
+        return False
+    return TOKEN_VARIABLE in variables and variables.get(FOLDER_VARIABLE) == str(folder)
 
 
 def _gone_within(record: ProcessRecord, deadline: Deadline) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sandbox.endpoint import LOOPBACK, Endpoint
-from sandbox.errors import EnvironmentFailedError, Where
+from sandbox.errors import EnvironmentFailedError, UnreadableStateError, Where
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ class SandboxRecord:
 def load(folder: Path) -> SandboxRecord | None:
     """Read the record in `folder`; None where there is none.
 
-    Raises EnvironmentFailedError where the file cannot be read.
+    Raises UnreadableStateError where the file cannot be read.
     """
     path = folder / STATE_FILE
     try:
@@ -79,7 +79,7 @@ def load(folder: Path) -> SandboxRecord | None:
     except (OSError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
     if not isinstance(stored, dict):
-        raise _unreadable(path, "it holds something else")
+        raise _unreadable(path, "this is not what sandbox wrote")
     if stored.pop("version", None) != VERSION:
         raise _unreadable(path, "it was written by another version of sandbox")
     return _decode(path, stored)
@@ -90,14 +90,14 @@ def _decode(path: Path, stored: dict[str, Any]) -> SandboxRecord:
         processes = {name: ProcessRecord(**each) for name, each in stored["processes"].items()}
         return SandboxRecord(**{**stored, "processes": processes})
     except (TypeError, KeyError, AttributeError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, "this is not what sandbox wrote") from error
 
 
-def _unreadable(path: Path, why: str) -> EnvironmentFailedError:
-    return EnvironmentFailedError(
+def _unreadable(path: Path, why: str) -> UnreadableStateError:
+    return UnreadableStateError(
         f"the state of this sandbox cannot be read: {why}",
         where=Where(path),
-        hint="stop what it names by hand, then remove the folder",
+        hint="end what runs there and begin anew: sandbox down, then sandbox up",
     )
 
 

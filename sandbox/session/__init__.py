@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import NotRunningError
+from sandbox.errors import NotRunningError, UnreadableStateError
+from sandbox.runtime.folder import StateFolder
+from sandbox.runtime.record import STATE_FILE
 from sandbox.services.live import Live
 from sandbox.session import status as looking
 
@@ -64,14 +66,26 @@ class Session:
             up(live, self._say, apps=apps)
         return self.status()
 
+    @property
+    def is_remembered(self) -> bool:
+        """Tell whether there is anything to take down, up or half-way."""
+        return (self.config.state_folder / STATE_FILE).exists()
+
     def down(self) -> list[str]:
         """End everything that this sandbox started and remove its data.
 
         Returns the names of processes that did not stop in time and were killed.
         """
-        from sandbox.session.up import clear  # noqa: PLC0415
+        from sandbox.session.up import clear, sweep  # noqa: PLC0415
 
-        self._live = Live(self.config)
+        try:
+            self._live = Live(self.config)
+        except UnreadableStateError as error:
+            self._say(f"{error.message}: ending whatever works there")
+            folder = StateFolder(self.config.state_folder)
+            with folder.locked("down"):
+                sweep(folder)
+            return []
         if not self._live.was_known:
             return []
         with self._holding("down") as live:

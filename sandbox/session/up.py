@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.fixtures import seed as seeding
-from sandbox.runtime import record
+from sandbox.runtime import process, record
+from sandbox.runtime.embedded import STOP_WITHIN
 from sandbox.runtime.record import SandboxRecord
 from sandbox.services import model_server, object_store
 from sandbox.services.importing import importing_clients
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.runtime.embedded import Progress
+    from sandbox.runtime.folder import StateFolder
     from sandbox.services.live import Live
 
 
@@ -78,14 +80,24 @@ def clear(live: Live) -> list[str]:
     apps = [name for name, each in known.items() if each.kind == "app"]
     services = [name for name, each in known.items() if each.kind == "service"]
     killed = live.runtime.stop(apps) + live.runtime.stop(services)
-    for room in ("data", "calls"):
-        shutil.rmtree(live.folder.path / room, ignore_errors=True)
-    live.folder.events.unlink(missing_ok=True)
-    with suppress(FileNotFoundError):
-        (live.folder.path / record.STATE_FILE).unlink()
-    live.folder.make()
+    _forget(live.folder)
     live.runtime.record = SandboxRecord(name=live.config.name, config=str(live.config.path))
     return killed
+
+
+def sweep(folder: StateFolder) -> None:
+    """Do as `clear`, where what is remembered cannot be read: by what the processes carry."""
+    process.sweep(folder.path, within=STOP_WITHIN)
+    _forget(folder)
+
+
+def _forget(folder: StateFolder) -> None:
+    for room in ("data", "calls"):
+        shutil.rmtree(folder.path / room, ignore_errors=True)
+    folder.events.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        (folder.path / record.STATE_FILE).unlink()
+    folder.make()
 
 
 @contextmanager

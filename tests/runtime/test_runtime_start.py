@@ -149,7 +149,7 @@ def test_only_its_environment(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
         "print(names, os.getcwd(), sys.stdin.read() == '', flush=True)\n"
         "import signal; signal.pause()"
     )
-    words = rf"^\['ONLY', 'SANDBOX_PROCESS'\] {tmp_path.resolve()} True$"
+    words = rf"^\['ONLY', 'SANDBOX_PROCESS', 'SANDBOX_STATE_DIR'\] {tmp_path.resolve()} True$"
     spec = python(tmp_path, "app", code, environment={"ONLY": "1"}, ready=ReadyLog(words))
     runtime.start([spec])
 
