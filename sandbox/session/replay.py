@@ -14,7 +14,7 @@ from sandbox.replay.settle import settle
 from sandbox.replay.stage import Stage
 from sandbox.results import ScenarioResult
 from sandbox.scenario.variant import apps_of, find_variant
-from sandbox.session.reset import reset
+from sandbox.session.reset import forget_others, reset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +85,7 @@ def _prepare(
     apps = apps_of(scenario, find_variant(scenario, variant), live.config)
     say("reset")
     reset(live, apps)
+    forget_others(live, apps)
     if given.clock is not None:
         live.feature_server().set_clock(given.clock)
     fixtures = tables_of(live.config, given.fixture) if given.fixture else {}

@@ -9,7 +9,7 @@ from sandbox.fixtures import seed as seeding
 from sandbox.services.importing import importing_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sandbox.config.definition import App
     from sandbox.services.live import Live
@@ -22,7 +22,6 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     """
     with importing_clients():
         live.runtime.stop(live.running_apps())
-    _forget_others(live, apps)
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
         live.runtime.stop(dead)
@@ -32,8 +31,8 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     live.start_apps(apps)
 
 
-def _forget_others(live: Live, apps: Mapping[str, App]) -> None:
-    """Forget the apps that ran and have no part in what comes: nobody waits for them to read.
+def forget_others(live: Live, apps: Collection[str]) -> None:
+    """Forget stopped apps that have no part in what comes: nobody waits for them to read.
 
     One that fills a service's role stays known, for the link before it leads to its port.
     """
