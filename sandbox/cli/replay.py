@@ -47,6 +47,8 @@ def command(
     chosen: Chosen = ctx.obj
     if variant and twins:
         raise click.UsageError("--variant plays one variant, --twins plays all: choose", ctx)
+    if junit:
+        _make_room(junit)
     session = chosen.session()
     plays = list(_plays(session.config, places, variant, twins=twins))
     results = []
@@ -83,12 +85,18 @@ def _exit_code(result: ScenarioResult, *, twins: bool) -> int:
     return 0 if twins and result.as_declared else result.exit_code or int(twins)
 
 
-def _write_junit(path: Path, results: Sequence[ScenarioResult], *, twins: bool) -> None:
+def _make_room(path: Path) -> None:
+    """Find out that a report cannot be written before anything is played, not after."""
     from sandbox.errors import UsageError  # noqa: PLC0415
-    from sandbox.report.junit import junit  # noqa: PLC0415
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(junit(results, twins=twins), encoding="utf-8")
+        path.open("ab").close()
     except OSError as error:
         raise UsageError(f"--junit: cannot write {path}: {error.strerror}") from error
+
+
+def _write_junit(path: Path, results: Sequence[ScenarioResult], *, twins: bool) -> None:
+    from sandbox.report.junit import junit  # noqa: PLC0415
+
+    path.write_text(junit(results, twins=twins), encoding="utf-8")

@@ -74,6 +74,11 @@ class FeatureServerClient:
             who="the feature server",
         )
 
+    def describe(self, table: str) -> Mapping[str, Any]:
+        """Give a table's `entity`, `event_timestamp` and `columns` (none before its first rows)."""
+        found: Mapping[str, Any] = self._ask_json("GET", f"/sandbox/tables/{table}")
+        return found
+
     def drop(self, table: str) -> None:
         """Remove a table and its rows."""
         self._ask_json("DELETE", f"/sandbox/tables/{table}")

@@ -218,6 +218,14 @@ class Live:
             if process.kind == "app" and self.runtime.is_alive(name)
         ]
 
+    def started_apps(self) -> list[str]:
+        """List the apps that were started and not stopped since, whether they run or have died."""
+        return [
+            name
+            for name, process in self.runtime.record.processes.items()
+            if process.phase != "stopped" and name in self.config.apps
+        ]
+
     def _known_service(self, name: str) -> str:
         known = self.service_names()
         if name not in known:

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.endpoint import is_listening
 from sandbox.errors import NothingToReadError, ServiceFailedError, UsageError, nearest
@@ -265,11 +265,21 @@ class Snapshot:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
         from nanoarrow.ipc import InputStream  # noqa: PLC0415 - as above
 
+        described = self._features().describe(table)
+        if not described["columns"]:
+            self._create_empty(table, described)
+            return
         answer = self._features().sql(f"SELECT * FROM {identifier(table)}")
         rows = na.ArrayStream(InputStream.from_readable(io.BytesIO(answer)))
         self._connection.register("incoming", rows)
         self._run(f"CREATE TABLE features.{identifier(table)} AS SELECT * FROM incoming")
         self._connection.unregister("incoming")
+
+    def _create_empty(self, table: str, described: Mapping[str, Any]) -> None:
+        """Show a feature table that never had rows: of its columns only the declared are known."""
+        columns = [f"{identifier(name)} VARCHAR" for name in described["entity"]]
+        columns.append(f"{identifier(described['event_timestamp'])} TIMESTAMPTZ")
+        self._run(f"CREATE TABLE features.{identifier(table)} ({', '.join(columns)})")
 
 
 @contextmanager

@@ -92,12 +92,15 @@ class Session:
             return clear(live)
 
     def reset(self, *, apps: Sequence[str] | None = None) -> None:
-        """Bring services back to their seed, and start anew the apps that run (or `apps`)."""
+        """Bring services back to their seed, and start anew the apps (or `apps`).
+
+        Unless said, those that were started and not stopped since.
+        """
         from sandbox.session.reset import reset  # noqa: PLC0415
 
         self._running()
         with self._holding("reset") as live:
-            names = live.running_apps() if apps is None else list(apps)
+            names = live.started_apps() if apps is None else list(apps)
             reset(live, {name: self.config.apps[name] for name in names})
 
     def seed(self) -> None:

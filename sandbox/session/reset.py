@@ -21,7 +21,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     Apps are stopped, not killed, so that each leaves its consumer group before that is deleted.
     """
     with importing_clients():
-        live.runtime.stop(live.running_apps())
+        live.runtime.stop({*live.running_apps(), *live.started_apps()})
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
         live.runtime.stop(dead)
