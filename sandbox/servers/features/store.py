@@ -8,7 +8,8 @@ point-in-time joins run in others, each with its own cursor.
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 READERS = 4
+# Seconds from one interrupt of a query that nobody waits for to the next.
+INTERRUPT_AGAIN = 0.02
 
 
 class FeatureStore:
@@ -127,19 +130,19 @@ class FeatureStore:
         `gone` returns when nobody waits for the answer any more: then the work is broken off.
         """
         cursor = self._database.cursor()
-        loop = asyncio.get_running_loop()
-        working = loop.run_in_executor(self._readers, _work_and_close, cursor, work)
+        working = self._readers.submit(_work_and_close, cursor, work)
+        answered = asyncio.wrap_future(working)
         leaving = asyncio.ensure_future(gone())
         try:
-            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((answered, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
-            if not working.done():
-                working.cancel()
-                cursor.interrupt()
-        if working.cancelled():
+            is_wanted = answered.done()
+            if not is_wanted:
+                await _break_off(working, answered, cursor)
+        if not is_wanted:
             raise BadRequest("nobody waits for the answer")
-        return working.result()
+        return answered.result()
 
     async def _change(self, work: Callable[[Cursor], Given]) -> Given:
         return await asyncio.get_running_loop().run_in_executor(
@@ -172,6 +175,23 @@ class FeatureStore:
 def _in_transaction(work: Callable[[Cursor], None], cursor: Cursor) -> None:
     with database.transaction(cursor):
         work(cursor)
+
+
+async def _break_off(
+    working: Future[Given], answered: asyncio.Future[Given], cursor: Cursor
+) -> None:
+    """End work that nobody waits for, and return when it has ended.
+
+    DuckDB forgets an interrupt that comes before the query does, so it is told again and again.
+    """
+    if working.cancel():
+        cursor.close()
+        return
+    while not answered.done():
+        with suppress(duckdb.Error):
+            cursor.interrupt()
+        await asyncio.wait((answered,), timeout=INTERRUPT_AGAIN)
+    answered.exception()  # asked for, so that nobody reports it as forgotten
 
 
 def _work_and_close(cursor: Cursor, work: Callable[[Cursor], Given]) -> Given:
