@@ -54,7 +54,7 @@ def test_scenarios_are_read(project: Project) -> None:
     """A wrong scenario is found with its place."""
     project.write(SCENARIO, "scenarios/story.yaml")
     assert findings(project)["scenarios"]["detail"] == "1 can be played"
-    project.write(SCENARIO.replace("orders", "ordrs", 1), "scenarios/story.yaml")
+    project.write(SCENARIO.replace("topic: orders", "topic: ordrs"), "scenarios/story.yaml")
     found = findings(project, code=3)["scenarios"]
     assert f"{project.folder}/scenarios/story.yaml:4:steps[0].produce.topic" in found["detail"]
 
@@ -67,7 +67,7 @@ def test_a_proxy_is_noted(project: Project) -> None:
     assert "· proxy         HTTP_PROXY is set" in done.stdout
 
 
-def test_a_pinned_port_that_is_taken_is_no_secret(project: Project) -> None:
+def test_a_wrong_config(project: Project) -> None:
     """A config that is wrong is told as everywhere."""
     project.write(TINY + "[strem]\n")
     refuses(project.run("doctor"), 4, "unknown key 'strem'", hint="did you mean 'stream'?")

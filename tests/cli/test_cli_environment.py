@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -38,11 +37,9 @@ def test_the_contract(running: Project) -> None:
     assert found["SANDBOX_STATE_DIR"] == str(running.state)
 
 
-@pytest.mark.parametrize("shell", ["sh", "bash", "zsh"])
+@pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_a_shell_takes_them(running: Project, shell: str) -> None:
     """`eval "$(sandbox env)"` sets all of them, and takes a real profile out."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell} here")
     script = f'eval "$({COMMAND} env)" && env'
     done = subprocess.run(
         [shell, "-c", script],

@@ -76,6 +76,14 @@ def test_it_says_its_version(project: Project) -> None:
     assert version[0].isdigit()
 
 
+def test_the_demo_elsewhere(project: Project) -> None:
+    """The demo is the reference product's: in another project it says where to run it."""
+    done = project.run("demo")
+    hint = "run it in a clone of the sandbox's repository"
+    refuses(done, 2, "the demo plays scenarios/pitfalls/", hint=hint)
+    assert not project.state.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

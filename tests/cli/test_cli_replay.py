@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from cli_project import Project, refuses
+
+from sandbox.clock import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +61,8 @@ STORIES = {
     "loud": STORY,
     "failing": STORY.replace("equals: 3", "equals: 4"),
     "wrong_sql": STORY.replace("count(*) FROM stream.orders\n    equals", "x FROM y\n    equals"),
-    "stuck": STORY.replace("[talker]", "[talker, sleeper]\nsettle_within: 500ms")
-    .replace("]\nsettle", "]}\nsettle", 1)
-    .replace("500ms}", "500ms"),
+    "stuck": STORY.replace("[talker]}", "[talker, sleeper]}\nsettle_within: 500ms"),
+    "long": STORY.replace("[talker]}", "[talker, sleeper]}\nsettle_within: 60s"),
     "dead_app": STORY.replace("steps:", "steps:\n  - kill: talker\n  - restart: talker"),
 }
 
@@ -190,6 +192,21 @@ def test_junit_that_cannot_be_written(stage: Project, place: str) -> None:
     done = stage.run("replay", "--junit", place)
     refuses(done, 2, "--junit")
     assert "reset" not in done.stderr
+
+
+def test_ctrl_c(stage: Project) -> None:
+    """Ctrl-C ends a replay with 130; the sandbox stays up, and the next replay is as ever."""
+    before = stage.pids()
+    begun = stage.begin("replay", "stories/long.yaml")
+    wait_until(
+        lambda: "produce" in stage.err.read_text(), within=20, waiting_for="the story to begin"
+    )
+    begun.send_signal(signal.SIGINT)
+    assert begun.wait(15) == 130
+    assert "Traceback" not in stage.err.read_text()
+    after = stage.pids()
+    assert {name for name in before if after[name] != before[name]} <= {"talker", "sleeper"}
+    stage.ok("replay")
 
 
 def test_while_an_app_is_killed(stage: Project) -> None:

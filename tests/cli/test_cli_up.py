@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,16 @@ def test_up_says_what_it_does_and_where_it_listens(project: Project) -> None:
     project.ok("up")
     assert project.pids() == before
     assert {each["state"] for each in project.status().values()} == {"ready"}
+
+
+def test_up_for_programs(project: Project) -> None:
+    """In JSON, what is up is one document on stdout; progress stays on stderr."""
+    done = project.run("up", "--format", "json")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["seeded"]
+    assert {each["name"] for each in found["processes"]} == SERVICES
+    assert "· seeded" in done.stderr
 
 
 def test_without_apps(project: Project) -> None:
