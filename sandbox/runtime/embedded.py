@@ -113,6 +113,7 @@ class EmbeddedRuntime:
             port=spec.port,
             control_port=known.control_port if known else None,
             log_from=log_from,
+            story_from=known.story_from if known else log_from,
         )
         self.save(self.record.with_process(entry))
         read_end, write_end = os.pipe()
@@ -208,6 +209,15 @@ class EmbeddedRuntime:
         if known is None or not process.kill(known):
             raise ServiceFailedError(f"{name} does not run, so it cannot be killed")
         self._mark_stopped([known])
+
+    def begin_story(self) -> None:
+        """Count as log of the present story only what is written from now on."""
+        changed = self.record
+        for name, each in self.record.processes.items():
+            log = self.folder.log(name)
+            size = log.stat().st_size if log.exists() else 0
+            changed = changed.with_process(replace(each, story_from=size))
+        self.save(changed)
 
     def forget(self, name: str) -> None:
         """Drop what is remembered of a process that was stopped, its port too."""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Tells a sandbox's folder from others; by this name, backups leave it out (bford.info/cachedir).
+MARK = "CACHEDIR.TAG"
+MARK_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# The state of a sandbox.\n"
+
+
 @dataclass(frozen=True, slots=True)
 class StateFolder:
     """Where one sandbox keeps all that it writes."""
@@ -40,15 +45,36 @@ class StateFolder:
         return self.path / "events.ndjson"
 
     def make(self) -> None:
-        """Make the folder and its rooms; raises EnvironmentFailedError where that is refused."""
+        """Make the folder and its rooms.
+
+        Raises EnvironmentFailedError where that is refused, and where the folder holds what is not
+        ours: `up` and `down` remove what stands in its rooms.
+        """
+        self._check_ours()
         try:
             for room in ("data", "logs", "calls"):
                 (self.path / room).mkdir(parents=True, exist_ok=True)
             ignore = self.path / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n")
+            (self.path / MARK).write_text(MARK_TEXT)
         except OSError as error:
             raise self._refused(error) from error
+
+    def _check_ours(self) -> None:
+        """Raise EnvironmentFailedError for a folder that somebody else filled."""
+        try:
+            is_ours = (self.path / MARK).exists() or not any(self.path.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise self._refused(error) from error
+        if not is_ours:
+            raise EnvironmentFailedError(
+                "this folder holds files that no sandbox wrote",
+                where=Where(self.path),
+                hint="choose a new or an empty one with --state-dir (or SANDBOX_STATE_DIR)",
+            )
 
     def _refused(self, error: OSError) -> EnvironmentFailedError:
         return EnvironmentFailedError(

@@ -29,7 +29,8 @@ class ProcessRecord:
     """One process: who it is, where it listens, and how far it came.
 
     `started` is the operating system's creation time (seconds since 1970): with `pid` it names one
-    process for ever. `log_from` is the byte of its log where this run of it begins.
+    process for ever. `log_from` is the byte of its log where this run of it begins, `story_from` where what happened
+    since the last reset does: a process may have been started several times since.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ProcessRecord:
     port: int | None = None
     control_port: int | None = None
     log_from: int = 0
+    story_from: int = 0
 
     @property
     def endpoint(self) -> Endpoint | None:

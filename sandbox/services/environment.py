@@ -72,9 +72,14 @@ def _address(service: str, endpoint: Endpoint) -> str:
 
 def process_environment(contract_variables: Mapping[str, str]) -> dict[str, str]:
     """Give the whole environment of an app: the user's own, less real profiles, plus ours."""
-    kept = {name: value for name, value in os.environ.items() if name not in TAKEN_OUT}
+    kept = {name: value for name, value in os.environ.items() if not _leads_outside(name)}
     direct = _without_proxy(kept)
     return {**kept, **direct, "PYTHONUNBUFFERED": "1", **contract_variables}
+
+
+def _leads_outside(name: str) -> bool:
+    """Tell whether a variable could lead an app to something real."""
+    return name in TAKEN_OUT or name in SERVICES.values() or name.startswith("AWS_ENDPOINT_URL")
 
 
 def _without_proxy(environment: Mapping[str, str]) -> dict[str, str]:

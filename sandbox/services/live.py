@@ -90,8 +90,18 @@ class Live:
         return found
 
     def contract(self) -> dict[str, str]:
-        """Give the variables that apps find this sandbox by."""
-        return contract(self.config, self.folder.path, self.endpoints())
+        """Give the variables that apps find this sandbox by.
+
+        They name where everything listens or is about to: an app that starts while a service is
+        stopped meets an outage, and never what the same variable means outside.
+        """
+        known = self.runtime.record.processes
+        ports = {name: process.port for name, process in known.items() if process.port}
+        found = {name: Endpoint(LOOPBACK, port) for name, port in {**self._ports, **ports}.items()}
+        for service, app in self.config.provided.items():
+            if service not in HTTP_SERVERS and app in found:
+                found[service] = found[app]
+        return contract(self.config, self.folder.path, found)
 
     # -- clients --------------------------------------------------------------
 
@@ -142,14 +152,21 @@ class Live:
     def snapshot(self, fixtures: Mapping[str, Path] | None = None) -> Iterator[Snapshot]:
         """Open one SQL over everything that is up; raises NotRunningError where it died."""
         apps = {
-            name: process.log_from
+            name: process.story_from
             for name, process in self.runtime.record.processes.items()
             if process.kind == "app"
         }
         asked = (stream.NAME, object_store.NAME, feature_server.NAME)
         started = self.endpoints()
         endpoints = {name: self.endpoint(name) for name in asked if name in started}
-        places = Places(folder=self.folder, endpoints=endpoints, apps=apps, fixtures=fixtures or {})
+        stopped = frozenset(name for name in asked if name not in endpoints)
+        places = Places(
+            folder=self.folder,
+            endpoints=endpoints,
+            stopped=stopped,
+            apps=apps,
+            fixtures=fixtures or {},
+        )
         with snapshot(places) as opened:
             yield opened
 

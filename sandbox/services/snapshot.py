@@ -25,7 +25,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.endpoint import is_listening
-from sandbox.errors import NothingToReadError, ServiceFailedError, UsageError, nearest
+from sandbox.errors import (
+    NothingToReadError,
+    NotRunningError,
+    ServiceFailedError,
+    UsageError,
+    nearest,
+)
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
 
@@ -38,8 +44,12 @@ if TYPE_CHECKING:
 # How DuckDB begins to say that a glob matched nothing.
 NO_FILES = "No files found that match the pattern"
 
-# The services that a snapshot asks.
-SOURCES = (stream.NAME, object_store.NAME, feature_server.NAME)
+# The services that a snapshot asks, and how a query says that it reads from each.
+SOURCES = {
+    stream.NAME: r"\bstream\s*\.",
+    object_store.NAME: r"\bobjects\s*\.|\bparquet\s*\(",
+    feature_server.NAME: r"\bfeatures\s*\.",
+}
 
 NO_TABLE = re.compile(r"Table with name (?P<name>.+) does not exist!")
 
@@ -55,6 +65,7 @@ class Places:
 
     folder: StateFolder
     endpoints: Mapping[str, Endpoint]
+    stopped: frozenset[str] = frozenset()
     apps: Mapping[str, int] = field(default_factory=dict)
     fixtures: Mapping[str, Path] = field(default_factory=dict)
 
@@ -88,6 +99,7 @@ class Snapshot:
 
         Raises NothingToReadError where it reads Parquet objects and none matches.
         """
+        self._check_started(text)
         self._load(text)
         try:
             return sql.query(self._connection, text, limit=limit)
@@ -99,7 +111,24 @@ class Snapshot:
             if not found:
                 raise
             wanted = pattern.split('"')[1].removeprefix(f"{self._scratch}/")
-            raise NothingToReadError(f"no object matches {wanted}") from error
+            raise self._no_objects(wanted) from error
+
+    def _check_started(self, text: str) -> None:
+        """Refuse a query about a place whose service is stopped: it is not empty, it is away."""
+        for name, pattern in SOURCES.items():
+            if name in self._places.stopped and re.search(pattern, text, re.IGNORECASE):
+                raise NotRunningError(
+                    f"the query reads from {name}, which is stopped",
+                    hint=f"start it before it is asked: `- start: {name}`, or sandbox up",
+                )
+
+    def _no_objects(self, pattern: str) -> UsageError:
+        """Tell an archive without objects from one that is misspelt."""
+        bucket = pattern.split("/", maxsplit=1)[0]
+        buckets = [place.split(" ")[1] for place in self._loaders if " " in place]
+        if bucket in buckets or object_store.NAME not in self._places.endpoints:
+            return NothingToReadError(f"no object matches {pattern}")
+        return UsageError(f"there is no bucket {bucket!r}", hint=nearest(bucket, buckets))
 
     def _no_table(self, text: str, name: str) -> UsageError:
         """Name the place that was meant: DuckDB itself offers tables of its own."""
@@ -254,12 +283,26 @@ class Snapshot:
 
     def _download(self, bucket: str) -> None:
         """Fetch a bucket's Parquet objects, for `parquet(…)` to read."""
+        from minio.error import S3Error  # noqa: PLC0415 - 130 ms
+
         client = self._store().minio()
         for each in client.list_objects(bucket, recursive=True):
             if each.object_name.endswith(".parquet"):
-                client.fget_object(
-                    bucket, each.object_name, str(self._scratch / bucket / each.object_name)
-                )
+                path = self._path_of(bucket, each.object_name)
+                try:
+                    client.fget_object(bucket, each.object_name, str(path))
+                except (OSError, ValueError, S3Error) as error:
+                    raise ServiceFailedError(
+                        f"cannot fetch {bucket}/{each.object_name}: {error}"
+                    ) from error
+
+    def _path_of(self, bucket: str, key: str) -> Path:
+        """Give the file for an object; S3 allows keys that would lead out of any folder."""
+        folder = self._scratch / bucket
+        path = folder / key
+        if ".." in path.parts or not path.is_relative_to(folder):
+            raise ServiceFailedError(f"{bucket}/{key}: a key that no file can have is not read")
+        return path
 
     def _load_features(self, table: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
@@ -301,7 +344,7 @@ def _json(content: bytes | None) -> str | None:
     try:
         text = (content or b"").decode()
         json.loads(text, parse_constant=_refuse)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return text
 

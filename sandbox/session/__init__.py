@@ -52,11 +52,19 @@ class Session:
 
     def _running(self) -> Live:
         """Give the sandbox; raises NotRunningError unless it is up."""
-        if self.live.runtime.record.seeded is None:
+        self._live = Live(self.config)
+        if self._live.runtime.record.seeded is None:
             raise NotRunningError(
                 f"the sandbox {self.config.name!r} is not up", hint="start it: sandbox up"
             )
-        return self.live
+        return self._live
+
+    @contextmanager
+    def _changing(self, verb: str) -> Iterator[Live]:
+        """Hold a sandbox that is up, and still is once others have let go of it."""
+        self._running()
+        with self._holding(verb):
+            yield self._running()
 
     def up(self, *, apps: bool = True) -> Status:
         """Start and seed everything, and return when all is ready; twice is harmless."""
@@ -98,8 +106,7 @@ class Session:
         """
         from sandbox.session.reset import reset  # noqa: PLC0415
 
-        self._running()
-        with self._holding("reset") as live:
+        with self._changing("reset") as live:
             names = live.started_apps() if apps is None else list(apps)
             reset(live, {name: self.config.apps[name] for name in names})
 
@@ -107,8 +114,7 @@ class Session:
         """Put the declared fixtures into the services again, over what is there."""
         from sandbox.fixtures.seed import seed  # noqa: PLC0415
 
-        self._running()
-        with self._holding("seed") as live:
+        with self._changing("seed") as live:
             # The versions of the first seed stay: by them, reset sees what was written since.
             seed(live)
 
@@ -116,8 +122,7 @@ class Session:
         """Play a scenario, or a variant of it, and judge its expectations."""
         from sandbox.session.replay import replay  # noqa: PLC0415
 
-        self._running()
-        with self._holding("replay") as live:
+        with self._changing("replay") as live:
             return replay(live, scenario, variant, self._say)
 
     def produce(self, topic: str, values: Iterable[Any], *, key: str | None = None) -> None:
@@ -156,22 +161,20 @@ class Session:
 
     def status(self) -> Status:
         """Say what runs."""
-        return looking.status(self.live)
+        self._live = Live(self.config)
+        return looking.status(self._live)
 
     def start(self, name: str) -> None:
         """Start a service or an app that is stopped."""
-        self._running()
-        with self._holding("start") as live:
+        with self._changing("start") as live:
             live.start(name)
 
     def stop(self, name: str) -> None:
         """Stop a service or an app in order."""
-        self._running()
-        with self._holding("stop") as live:
+        with self._changing("stop") as live:
             live.stop([name])
 
     def kill(self, name: str) -> None:
         """SIGKILL a service or an app."""
-        self._running()
-        with self._holding("kill") as live:
+        with self._changing("kill") as live:
             live.kill(name)

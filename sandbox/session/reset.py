@@ -22,6 +22,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     """
     with importing_clients():
         live.runtime.stop({*live.running_apps(), *live.started_apps()})
+    live.runtime.begin_story()
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
         live.runtime.stop(dead)

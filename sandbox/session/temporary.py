@@ -9,21 +9,25 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.errors import EnvironmentFailedError
+from sandbox.errors import EnvironmentFailedError, Where
+from sandbox.runtime.folder import StateFolder
 from sandbox.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sandbox.config.definition import App, Config
     from sandbox.runtime.embedded import Progress
 
 OWNER = "owner.lock"
+# Beside the folders of sandboxes that have a name; none of these can begin with a dot.
+ROOM = ".temporary"
 
 
 def _silently(_: str) -> None:
@@ -36,21 +40,43 @@ def temporary(config: Config, purpose: str, *, progress: Progress = _silently) -
 
     When the context ends it is stopped and its folder removed, logs and all.
     """
-    around = config.state_folder.parent
+    room = config.state_folder.parent / ROOM
     prefix = f"{config.name}-{purpose}-"
-    _clean_up(config, around, prefix)
-    own = _renamed(config, around / f"{prefix}{os.getpid()}")
-    own.state_folder.mkdir(parents=True, exist_ok=True)
-    (around / ".gitignore").write_text("*\n")
-    owned = _try_to_own(own.state_folder)
-    session = Session(own, progress=progress)
+    _clean_up(config, room, prefix)
+    folder = _make(room, prefix)
+    owned = _own(folder)
+    session = Session(_renamed(config, folder), progress=progress)
     try:
         yield session
     finally:
         session.down()
-        shutil.rmtree(own.state_folder, ignore_errors=True)
-        if owned is not None:
-            os.close(owned)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(owned)
+
+
+def _make(room: Path, prefix: str) -> Path:
+    """Make a folder that nobody else has; raises EnvironmentFailedError where that is refused."""
+    try:
+        room.mkdir(parents=True, exist_ok=True)
+        (room / ".gitignore").write_text("*\n")
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=room))
+    except OSError as error:
+        raise EnvironmentFailedError(
+            f"cannot write the sandbox's state: {error.strerror}",
+            where=Where(room),
+            hint="choose another folder with --state-dir, or change its permissions",
+        ) from error
+    StateFolder(folder).make()
+    return folder
+
+
+def _own(folder: Path) -> int:
+    """Make the owner's lock and take it, before anybody can find it under its name."""
+    fresh = folder / f"{OWNER}.new"
+    descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fresh.rename(folder / OWNER)
+    return descriptor
 
 
 def _renamed(config: Config, folder: Path) -> Config:
@@ -74,23 +100,23 @@ def _unpinned(app: App) -> App:
     return app
 
 
-def _clean_up(config: Config, around: Path, prefix: str) -> None:
+def _clean_up(config: Config, room: Path, prefix: str) -> None:
     """End what owners that are gone have left running, and remove it."""
-    for folder in around.glob(f"{prefix}*"):
-        owned = _try_to_own(folder)
-        if owned is None:
+    for folder in room.glob(f"{prefix}*"):
+        left = _take_over(folder)
+        if left is None:
             continue
-        # Of a copy of somebody's project, the processes are theirs.
+        # Of a copy of somebody's project, the processes are theirs: they and their folder stay.
         with suppress(EnvironmentFailedError):
             Session(_renamed(config, folder)).down()
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(owned)
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(left)
 
 
-def _try_to_own(folder: Path) -> int | None:
-    """Take the owner's lock; None where somebody holds it, or the folder is being removed."""
+def _take_over(folder: Path) -> int | None:
+    """Take the lock of an owner that is gone; None where one lives, or there never was one."""
     try:
-        descriptor = os.open(folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(folder / OWNER, os.O_RDWR)
     except OSError:
         return None
     try:

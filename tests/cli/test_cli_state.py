@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_project import TINY, refuses
 
+from sandbox.runtime.folder import StateFolder
+
 if TYPE_CHECKING:
     from cli_project import Project
 
@@ -33,6 +35,7 @@ BROKEN = {
 def test_a_state_that_cannot_be_read(project: Project, broken: str) -> None:
     """Every command says which file it is and what to do; the file is left as it is."""
     content, words = BROKEN[broken]
+    StateFolder(project.folder / ".sandbox").make()
     state = project.write(content, ".sandbox/state.json")
     for command in ("up", "ps", "env"):
         done = project.run(command)

@@ -79,7 +79,8 @@ def test_offers_a_fixture_and_plays_scenarios(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "scenarios/orders.yaml::orders PASSED" in done.stdout
     assert outcome(done)["passed"] == 3
-    assert [each.name for each in (tmp_path / ".sandbox").iterdir()] == [".gitignore"]
+    left = [each.name for each in (tmp_path / ".sandbox").rglob("*")]
+    assert sorted(left) == [".gitignore", ".temporary"]
 
 
 def test_a_sandbox_for_each_worker(tmp_path: Path) -> None:

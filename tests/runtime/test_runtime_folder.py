@@ -64,6 +64,15 @@ def test_makes_its_rooms(tmp_path: Path) -> None:
     assert StateFolder(tmp_path).events == tmp_path / "events.ndjson"
 
 
+def test_what_is_not_ours_is_let_be(tmp_path: Path) -> None:
+    """A folder that somebody else filled is refused, and nothing in it is changed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/precious.txt").write_text("x")
+    with pytest.raises(EnvironmentFailedError, match="holds files that no sandbox wrote"):
+        StateFolder(tmp_path).make()
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
 @pytest.mark.parametrize("spoil", ["a file in its place", "below a file", "a file for a room"])
 def test_what_cannot_be_written_is_told(tmp_path: Path, spoil: str) -> None:
     """A folder that cannot be made is an error that names it and says what to do."""
@@ -74,7 +83,8 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, spoil: str) -> None:
         path.write_text("x")
         path /= "deeper"
     else:
-        path.mkdir()
+        StateFolder(path).make()
+        (path / "logs").rmdir()
         (path / "logs").write_text("x")
     with pytest.raises(EnvironmentFailedError, match="cannot write the sandbox's state") as caught:
         StateFolder(path).make()

@@ -12,12 +12,13 @@ import psutil
 import pytest
 from minio import Minio
 
-from sandbox import temporary
+from sandbox import Session, load_config, temporary
 from sandbox.clock import wait_until
 from sandbox.errors import NotRunningError
 
 if TYPE_CHECKING:
-    from sandbox import Session
+    from pathlib import Path
+
     from sandbox.config.definition import Config
 
 FLIGHT = {
@@ -164,4 +165,26 @@ def test_a_killed_owner_is_cleaned_up_after(reference: Config) -> None:
             within=10,
             waiting_for="what the killed owner left to end",
         )
-    assert list(reference.state_folder.parent.glob(f"{reference.name}-orphan-*")) == []
+    assert list(reference.state_folder.parent.glob(f"*/{reference.name}-orphan-*")) == []
+
+
+def test_a_sandbox_of_a_like_name_is_let_be(tmp_path: Path) -> None:
+    """Only folders that a temporary sandbox owned are cleaned up: no user's, however it is called."""
+    (tmp_path / "sandbox.toml").write_text('name = "shop"\nstate_dir = "state"\n')
+    (tmp_path / ".gitignore").write_text("mine\n")
+    notes = tmp_path / "shop-demo-notes"
+    notes.mkdir()
+    with temporary(load_config(tmp_path / "sandbox.toml", environ={}), "demo"):
+        assert notes.is_dir()
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+
+
+def test_a_verb_after_down_says_so(reference: Config) -> None:
+    """What was taken down from elsewhere is not started again by a verb that still thinks it is up."""
+    with temporary(reference, "gone") as sandbox:
+        sandbox.up(apps=False)
+        Session(sandbox.config).down()
+        for verb in (sandbox.reset, sandbox.env, sandbox.seed):
+            with pytest.raises(NotRunningError):
+                verb()
+        assert living(sandbox) == {}
