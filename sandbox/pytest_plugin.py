@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCENARIO_SUFFIXES = (".yaml", ".yml")
 CONFIG_FILE = "sandbox.toml"
+SCENARIOS = "scenarios"
 
 
 class Run:
@@ -78,10 +79,20 @@ class Run:
         return self.session().replay(scenario, variant)
 
     def holds(self, path: Path) -> bool:
-        """Tell whether a file is one of the sandbox's scenarios."""
-        if path.suffix not in SCENARIO_SUFFIXES or not self.file.is_file():
+        """Tell whether a file is one of the sandbox's scenarios.
+
+        Where sandbox.toml cannot be read, the files of the folder `scenarios` are: collecting them
+        says what is wrong, and other tests are none the wiser.
+        """
+        if not self.file.is_file():
             return False
-        return path.is_relative_to(self.config.folder / self.config.scenarios)
+        from sandbox.errors import SandboxError  # noqa: PLC0415 - see the module
+
+        try:
+            folder = self.config.folder / self.config.scenarios
+        except SandboxError:
+            folder = self.file.parent / SCENARIOS
+        return path.is_relative_to(folder)
 
     def end(self) -> None:
         """Stop the sandbox, and remove all of it."""

@@ -28,6 +28,7 @@ class ExpectationResult:
 
     `rows` are the first violations, of `violation_count`; `seen` is the value of a claim about one.
     A claim whose query could not run has not held, and `error` says why.
+    `hop` is the crossing that it watches.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ExpectationResult:
     rows: tuple[Mapping[str, Any], ...] = ()
     violation_count: int | None = None
     seen: Any = None
+    hop: str | None = None
     error: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.errors import NothingToReadError, ScenarioError, UsageError
@@ -22,6 +23,10 @@ def judge(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
 
     A claim about objects of which there are none has not held.
     """
+    return replace(_judge(snapshot, expectation), hop=expectation.hop)
+
+
+def _judge(snapshot: Snapshot, expectation: Expectation) -> ExpectationResult:
     try:
         if expectation.violations is not None:
             return _judge_violations(snapshot, expectation)

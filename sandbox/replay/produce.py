@@ -8,7 +8,7 @@ import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sandbox.replay.settle import settle
+from sandbox.replay.settle import CALM_BETWEEN_TICKS, settle
 from sandbox.replay.tick import start_of_tick
 from sandbox.services import sql
 from sandbox.services.sql import identifier, literal
@@ -33,7 +33,7 @@ def act(stage: Stage, step: Produce) -> str:
             client.produce(step.topic, paced(messages, step.pace))
         else:
             for tick, together in groupby(messages, lambda each: start_of_tick(each, step.tick)):
-                settle(stage.live, stage.scenario.settle_within)
+                settle(stage.live, stage.scenario.settle_within, calm=CALM_BETWEEN_TICKS)
                 stage.live.feature_server().set_clock(tick)
                 client.produce(step.topic, paced(list(together), step.pace))
     return f"{len(messages)} records to {step.topic}"

@@ -1,12 +1,13 @@
 """settle: wait until every hop is drained.
 
-Drained means that no consumer group is behind and no request is in flight, twice in a row with
-nothing written in between: a record that was read, but whose outcome is not written yet, is not
-committed yet either.
+Drained means that no consumer group is behind and no request is in flight, and that it stays so for
+a while with nothing written, committed or asked in between. Apps that commit after their work leave
+no gap in that; one that commits by a timer, while it still works, has to write within that while.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from sandbox.services.live import Live
     from sandbox.services.stream import Lag, StreamClient
 
+# Seconds without any change that count as drained: at the end, and between two ticks.
+CALM = 0.2
+CALM_BETWEEN_TICKS = 0.0
+
 
 def act(stage: Stage, step: Settle) -> str:
     """Wait as long as the step says, or the scenario."""
@@ -30,14 +35,14 @@ def act(stage: Stage, step: Settle) -> str:
     return "every hop is drained"
 
 
-def settle(live: Live, within: float) -> None:
-    """Wait at most `within` seconds.
+def settle(live: Live, within: float, *, calm: float = CALM) -> None:
+    """Wait at most `within` seconds, until nothing has happened for `calm` seconds.
 
     Raises DeadlineError naming the hops that stand still, and ServiceFailedError at once where an
     app that should be draining one has died.
     """
     with live.stream() as client:
-        watch = Watch(live, client)
+        watch = Watch(live, client, calm)
         try:
             wait_until(
                 watch.is_quiet, within=Deadline(within), waiting_for="every hop to be drained"
@@ -51,16 +56,18 @@ def settle(live: Live, within: float) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at every hop, and remembers the last look."""
+    """Looks at every hop, and remembers since when nothing has changed."""
 
     live: Live
     client: StreamClient
+    calm: float
     lags: Sequence[Lag] = ()
     in_flight: dict[str, int] = field(default_factory=dict)
     before: object = None
+    since: float = 0.0
 
     def is_quiet(self) -> bool:
-        """Look once; tell whether nothing is under way, as at the last look."""
+        """Look once; tell whether nothing is under way, and nothing has changed for long enough."""
         self._check_apps()
         self.lags = self.client.lags(declared_groups(self.live))
         traffic = {
@@ -70,12 +77,19 @@ class Watch:
         }
         self.in_flight = {server: seen["in_flight"] for server, seen in traffic.items()}
         drained = not any(lag.behind for lag in self.lags) and not any(self.in_flight.values())
-        now = (
-            [(lag.topic, lag.end) for lag in self.lags],
-            {k: v["calls"] for k, v in traffic.items()},
-        )
-        quiet, self.before = drained and now == self.before, now
-        return quiet
+        calls = {server: seen["calls"] for server, seen in traffic.items()}
+        return drained and self._unchanged((self.lags, self._ends(), calls))
+
+    def _ends(self) -> object:
+        return self.client.end_offsets(self.client.topics())
+
+    def _unchanged(self, now: object) -> bool:
+        """Tell whether everything has been as it is `now` for as long as it must be calm."""
+        moment = time.monotonic()
+        if now != self.before:
+            self.before, self.since = now, moment
+            return False
+        return moment - self.since >= self.calm
 
     def _check_apps(self) -> None:
         runtime = self.live.runtime

@@ -42,6 +42,8 @@ def _expectation(each: ExpectationResult) -> list[str]:
     lines = [f"  {mark} {each.id}: {each.claim}"]
     if each.held:
         return lines
+    if each.hop:
+        lines.append(f"      at the hop {each.hop!r}")
     if each.error:
         return [*lines, f"      {indented(each.error, '      ')}"]
     if each.violation_count is None:

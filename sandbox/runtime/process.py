@@ -146,7 +146,23 @@ def end(records: Iterable[ProcessRecord], *, within: float) -> list[str]:
             killed.append(record.name)
             _signal(record, signal.SIGKILL)
             _gone_within(record, Deadline(5))
-    return killed
+    return killed + [name for name in _end_strays(there) if name not in killed]
+
+
+def _end_strays(records: Sequence[ProcessRecord]) -> list[str]:
+    """SIGKILL what processes that are gone have left in sessions of its own, as daemons are.
+
+    Returns the names of those that left something.
+    """
+    names = {record.token: record.name for record in records}
+    left = []
+    for each in psutil.process_iter() if names else ():
+        name = names.get(_token_of(each) or "")
+        if name is not None:
+            left.append(name)
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+    return left
 
 
 def kill(record: ProcessRecord) -> bool:

@@ -97,6 +97,7 @@ class StreamClient:
             acks="all",
             enable_idempotence=True,
             linger_ms=2,
+            max_block_ms=15_000,
         )
 
     def close(self) -> None:
@@ -165,7 +166,21 @@ class StreamClient:
             ) from error
 
     def produce(self, topic: str, messages: Iterable[Message]) -> int:
-        """Write records and wait until each is acknowledged; returns how many."""
+        """Write records and wait until each is acknowledged; returns how many.
+
+        Raises ServiceFailedError where the stream takes one not, or not within half a minute.
+        """
+        from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
+
+        try:
+            return self._produce(topic, messages)
+        except KafkaError as error:
+            raise ServiceFailedError(
+                f"the stream did not take what was written to {topic!r}: {error}",
+                hint="is the topic declared in sandbox.toml, and does the stream run? sandbox ps",
+            ) from error
+
+    def _produce(self, topic: str, messages: Iterable[Message]) -> int:
         pending = [
             self._producer.send(
                 topic,
@@ -178,12 +193,7 @@ class StreamClient:
         ]
         self._producer.flush(timeout=30)
         for each in pending:
-            try:
-                each.get(timeout=30)
-            except Exception as error:
-                raise ServiceFailedError(
-                    f"the stream refused a record for {topic}: {error}"
-                ) from error
+            each.get(timeout=30)
         return len(pending)
 
     def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import NotRunningError, UnreadableStateError
+from sandbox.errors import NotRunningError, UnreadableStateError, UsageError, nearest
 from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.record import STATE_FILE
 from sandbox.services.live import Live
@@ -14,7 +14,7 @@ from sandbox.session import status as looking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sandbox.config.definition import Config
+    from sandbox.config.definition import App, Config
     from sandbox.results import ScenarioResult
     from sandbox.runtime.embedded import Progress
     from sandbox.scenario.definition import Scenario
@@ -108,7 +108,12 @@ class Session:
 
         with self._changing("reset") as live:
             names = live.started_apps() if apps is None else list(apps)
-            reset(live, {name: self.config.apps[name] for name in names})
+            reset(live, {name: self._app(name) for name in names})
+
+    def _app(self, name: str) -> App:
+        if name not in self.config.apps:
+            raise UsageError(f"there is no app {name!r}", hint=nearest(name, self.config.apps))
+        return self.config.apps[name]
 
     def seed(self) -> None:
         """Put the declared fixtures into the services again, over what is there."""
@@ -128,7 +133,8 @@ class Session:
     def produce(self, topic: str, values: Iterable[Any], *, key: str | None = None) -> None:
         """Write `values` as JSON to a topic, and wait until all are kept.
 
-        `key` names the field of each value whose text is the record's key.
+        `key` names the field of each value whose text is the record's key. Raises UsageError where
+        a value has no such field.
         """
         import json  # noqa: PLC0415
 
@@ -137,7 +143,7 @@ class Session:
         messages = [
             Message(
                 value=json.dumps(value).encode(),
-                key=None if key is None else str(value[key]).encode(),
+                key=None if key is None else _key_of(value, key),
             )
             for value in values
         ]
@@ -178,3 +184,9 @@ class Session:
         """SIGKILL a service or an app."""
         with self._changing("kill") as live:
             live.kill(name)
+
+
+def _key_of(value: Any, field: str) -> bytes:
+    if not isinstance(value, dict) or field not in value:
+        raise UsageError(f"a value has no field {field!r} to make its key of: {value!r}")
+    return str(value[field]).encode()
