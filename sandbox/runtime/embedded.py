@@ -113,6 +113,7 @@ class EmbeddedRuntime:
             port=spec.port,
             control_port=known.control_port if known else None,
             log_from=log_from,
+            is_variant=spec.is_variant,
             story_from=known.story_from if known else log_from,
         )
         self.save(self.record.with_process(entry))

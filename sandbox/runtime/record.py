@@ -30,7 +30,8 @@ class ProcessRecord:
 
     `started` is the operating system's creation time (seconds since 1970): with `pid` it names one
     process for ever. `log_from` is the byte of its log where this run of it begins, `story_from` where what happened
-    since the last reset does: a process may have been started several times since.
+    since the last reset does: a process may have been started several times since. `is_variant`
+    tells an app that a scenario runs otherwise than sandbox.toml says.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ProcessRecord:
     control_port: int | None = None
     log_from: int = 0
     story_from: int = 0
+    is_variant: bool = False
 
     @property
     def endpoint(self) -> Endpoint | None:

@@ -51,7 +51,7 @@ class ProcessSpec:
     """A process to start.
 
     `environment` is all of its environment. `port` is None for a process that does not listen;
-    `pinned` says that the user chose it. Where a part of the command or a value of the environment
+    `pinned` says that the user chose it. `is_variant`: as in ProcessRecord. Where a part of the command or a value of the environment
     is PORT or READY_FD, the number stands there when it runs. `after` names the processes that must
     be ready first. `within` is in seconds.
     """
@@ -64,5 +64,6 @@ class ProcessSpec:
     ready: Readiness
     port: int | None = None
     pinned: bool = False
+    is_variant: bool = False
     after: tuple[str, ...] = ()
     within: float = 30.0

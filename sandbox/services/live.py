@@ -294,6 +294,7 @@ class Live:
             ready=_readiness(app),
             port=self._ports.get(name),
             pinned=app.port is not None,
+            is_variant=app != self.config.apps[name],
             after=(*app.after, *self._providers(app.after)),
             within=within,
         )

@@ -288,7 +288,7 @@ class Snapshot:
         client = self._store().minio()
         for each in client.list_objects(bucket, recursive=True):
             if each.object_name.endswith(".parquet"):
-                path = self._path_of(bucket, each.object_name)
+                path = self.path_of(bucket, each.object_name)
                 try:
                     client.fget_object(bucket, each.object_name, str(path))
                 except (OSError, ValueError, S3Error) as error:
@@ -296,11 +296,15 @@ class Snapshot:
                         f"cannot fetch {bucket}/{each.object_name}: {error}"
                     ) from error
 
-    def _path_of(self, bucket: str, key: str) -> Path:
-        """Give the file for an object; S3 allows keys that would lead out of any folder."""
+    def path_of(self, bucket: str, key: str) -> Path:
+        """Give the file for an object, inside this snapshot's own folder.
+
+        Raises ServiceFailedError for keys that S3 allows and a folder does not.
+        """
         folder = self._scratch / bucket
         path = folder / key
-        if ".." in path.parts or not path.is_relative_to(folder):
+        inside = ".." not in path.parts and path.is_relative_to(folder)
+        if not inside or any(parent.is_file() for parent in path.parents):
             raise ServiceFailedError(f"{bucket}/{key}: a key that no file can have is not read")
         return path
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def up(live: Live, say: Progress, *, apps: bool) -> None:
     """Bring a sandbox up; the caller holds its lock.
 
-    One that is up already gets what died started again, on the same ports and data. One whose start
+    One that is up already gets what died started again, on the same ports and data, and apps that a
+    scenario's variant changed as sandbox.toml has them. One whose start
     was interrupted is cleaned up first. When this fails or is interrupted, nothing of a fresh start
     is left.
     """
@@ -63,8 +64,11 @@ def _revive(live: Live, say: Progress, *, apps: bool) -> None:
         live.object_store().apply(live.config.object_store.buckets)
     if model_server.NAME in dead:
         seeding.load_models(live)
+    known = live.runtime.record.processes
     missing = {
-        name: app for name, app in live.config.apps.items() if not live.runtime.is_ready(name)
+        name: app
+        for name, app in live.config.apps.items()
+        if not live.runtime.is_ready(name) or known[name].is_variant
     }
     if apps and missing:
         live.runtime.stop(list(missing))

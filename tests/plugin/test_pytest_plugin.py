@@ -147,6 +147,23 @@ def test_a_foreign_project_pays_next_to_nothing(tmp_path: Path) -> None:
     assert outcome(done) == {"passed": 1}
 
 
+def test_a_file_of_another_tool_breaks_nothing(tmp_path: Path) -> None:
+    """A sandbox.toml that is not ours, or wrong, says so for its scenarios and for nothing else."""
+    (tmp_path / "sandbox.toml").write_text("[boxes]\nsand = true\n")
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/app.yaml").write_text("a: 1")
+    (tmp_path / "test_other.py").write_text("def test_other(): pass\n")
+
+    assert outcome(run_pytest(tmp_path)) == {"passed": 1}
+
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/orders.yaml").write_text(SCENARIO)
+    done = run_pytest(tmp_path)
+    assert done.returncode == 2
+    assert "sandbox.toml:1:boxes" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 @pytest.mark.parametrize("name", sorted(sandbox.PUBLIC))
 def test_public_names_are_there(name: str) -> None:
     """Every public name is listed, and can be had."""

@@ -167,3 +167,20 @@ def test_forgets(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     stored = record.load(runtime.folder.path)
     assert stored is not None
     assert stored.processes == runtime.record.processes == {}
+
+
+# Starts a child in a session of its own, as daemons do, and ends before it.
+DAEMON = """
+import signal, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], start_new_session=True)
+print("child", child.pid, flush=True)
+signal.pause()
+"""
+
+
+def test_what_strays_is_ended_and_named(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+    """A child in a session of its own does not outlive the process that we started."""
+    runtime.start([python(tmp_path, "app", DAEMON, SLEEP, ready=ReadyLog("^child"))])
+    child = child_of(runtime, "app")
+    assert runtime.stop(["app"]) == ["app"]
+    wait_until(lambda: is_gone(child), within=10, waiting_for="the child's end")

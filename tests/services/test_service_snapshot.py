@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,7 +15,7 @@ from sandbox.config.definition import FeatureTable, Topic
 from sandbox.endpoint import LOOPBACK, Endpoint
 from sandbox.errors import ServiceFailedError, UsageError
 from sandbox.services import feature_server, stream
-from sandbox.services.snapshot import Places, snapshot
+from sandbox.services.snapshot import Places, Snapshot, snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,7 +202,7 @@ def test_stream(
     runtime.start([stream.spec(config, folder, ports.take())])
     where = runtime.record.processes[stream.NAME].endpoint
     assert where is not None
-    values = [b'{"x": 1}', b"\xff", b'"\\ud800"', b"NaN", b"", None]
+    values = [b'{"x": 1}', b"\xff", b'"\\ud800"', b"NaN", b"", b"[" * 100_000, None]
     with stream.StreamClient(where) as client:
         client.create_topics({"orders": Topic(), "empty": Topic()})
         client.produce(
@@ -215,7 +216,7 @@ def test_stream(
         )
     places = Places(folder=folder, endpoints={stream.NAME: where})
     found = rows(places, 'FROM stream.orders ORDER BY "offset"')
-    assert [each["value"] for each in found] == ['{"x": 1}', None, None, None, None, None]
+    assert [each["value"] for each in found] == ['{"x": 1}'] + [None] * 6
     assert [each["bytes"] for each in found][1:4] == ["\\xff", '"\\ud800"', "NaN"]
     assert (
         found[0].items()
@@ -228,3 +229,35 @@ def test_stream(
         }.items()
     )
     assert rows(places, "FROM stream.empty") == []
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["{outside}/escaped.parquet"],
+        ["../escaped.parquet"],
+        ["a/../../escaped.parquet"],
+        ["d.parquet", "d.parquet/part-0.parquet"],
+    ],
+)
+def test_no_key_leads_out_of_the_snapshot(
+    keys: list[str], config: Config, folder: StateFolder, tmp_path: Path
+) -> None:
+    """Keys that S3 allows and a folder does not are errors, and nothing is written elsewhere."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    keys = [key.format(outside=outside) for key in keys]
+    with (
+        closing(Snapshot(Places(folder=folder, endpoints={}))) as opened,
+        pytest.raises(ServiceFailedError, match="a key that no file can have"),
+    ):
+        write_all(opened, keys)
+    assert list(outside.iterdir()) == []
+
+
+def write_all(opened: Snapshot, keys: list[str]) -> None:
+    """Write a file for each key, as fetching it does."""
+    for key in keys:
+        path = opened.path_of("box", key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
