@@ -52,19 +52,21 @@ class StateFolder:
         """
         self._check_ours()
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / MARK).write_text(MARK_TEXT)
             for room in ("data", "logs", "calls"):
                 (self.path / room).mkdir(parents=True, exist_ok=True)
             ignore = self.path / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n")
-            (self.path / MARK).write_text(MARK_TEXT)
         except OSError as error:
             raise self._refused(error) from error
 
     def _check_ours(self) -> None:
         """Raise EnvironmentFailedError for a folder that somebody else filled."""
         try:
-            is_ours = (self.path / MARK).exists() or not any(self.path.iterdir())
+            # In this order: our mark is the first that is ever written, by whoever comes first.
+            is_ours = not any(self.path.iterdir()) or (self.path / MARK).exists()
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def importing_clients() -> Iterator[None]:
-    """Import what seeding needs, beside the block; both are done when this is left."""
-    thread = threading.Thread(target=_import_clients)
+    """Import what seeding needs, beside the block; both are done when this is left.
+
+    A block that raises does not wait: Ctrl-C can leave an import of the main thread's half done and
+    its lock held (CPython before 3.12), and then the imports beside it never end.
+    """
+    thread = threading.Thread(target=_import_clients, daemon=True)
     thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
+    yield
+    thread.join()
 
 
 def _import_clients() -> None:
