@@ -5,7 +5,8 @@ request was read), `duration_us`, `method`, `path`, `status`, `request` and `res
 was sent; a body that is not JSON stands as `{"bytes": length}`).
 
 Lines are gathered and written once per turn of the event loop, so a busy server pays one system
-call for many requests, and a reader that has its response finds the line a moment later.
+call for many requests, and a reader that has its response finds the line a moment later; one that
+has asked for the counts first finds every line that they count.
 """
 
 from __future__ import annotations
@@ -65,6 +66,11 @@ class CallLog:
         if not self._flush_is_due:
             self._flush_is_due = True
             asyncio.get_running_loop().call_soon(self.flush)
+
+    def counts(self) -> dict[str, int]:
+        """Give `in_flight` and `calls`; every call that is counted is in the file by then."""
+        self.flush()
+        return {"in_flight": self.in_flight, "calls": self.total}
 
     def flush(self) -> None:
         """Hand what was gathered to the operating system."""

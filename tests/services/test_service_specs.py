@@ -66,4 +66,5 @@ def test_a_link_before_a_server(
     assert ask_json(control, "GET", "/sandbox/status") == {"in_flight": 0, "calls": 1}
     (line,) = folder.calls("model_server").read_text().splitlines()
     assert json.loads(line)["request"] == {"query": "SELECT 1"}
+    assert ask_json(Endpoint(LOOPBACK, behind), "GET", "/sandbox/status")["calls"] == 1
     assert len(folder.calls("feature_server").read_text().splitlines()) == 1

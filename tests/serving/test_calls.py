@@ -88,6 +88,20 @@ def test_a_call_is_a_line(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_counted_is_in_the_file(tmp_path: Path) -> None:
+    """Whoever asks for the counts finds every counted call in the file, at once."""
+    path = tmp_path / "x.ndjson"
+    found: list[int] = []
+
+    async def work(log: CallLog) -> None:
+        await call(RecordCalls(answering(b"1"), log))
+        found.append(log.counts()["calls"])
+        found.append(len(path.read_text().splitlines()))
+
+    record(path, work)
+    assert found == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("body", "kept"),
     [

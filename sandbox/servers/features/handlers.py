@@ -118,8 +118,7 @@ class Handlers:
         """Say what the server is doing and what it has."""
         return _json(
             {
-                "in_flight": self._log.in_flight,
-                "calls": self._log.total,
+                **self._log.counts(),
                 "clock": self._clock(),
                 "tables": {name: table.version for name, table in self._store.tables.items()},
             }

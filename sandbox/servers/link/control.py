@@ -63,7 +63,7 @@ class Control(asyncio.Protocol):
     def _answer(self, method: str, path: str) -> tuple[HTTPStatus, object]:
         match method, path:
             case "GET", "/sandbox/status":
-                return HTTPStatus.OK, {"in_flight": self._log.in_flight, "calls": self._log.total}
+                return HTTPStatus.OK, self._log.counts()
             case "DELETE", "/sandbox/calls":
                 self._log.truncate()
                 return HTTPStatus.OK, {}

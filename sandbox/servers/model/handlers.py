@@ -131,7 +131,7 @@ async def _status(
     repository: Repository, log: CallLog, _names: tuple[str, ...], _body: bytes
 ) -> Any:
     models = {name: list(model.versions) for name, model in repository.models.items()}
-    return {"in_flight": log.in_flight, "calls": log.total, "models": models}
+    return {**log.counts(), "models": models}
 
 
 async def _forget_calls(log: CallLog, _names: tuple[str, ...], _body: bytes) -> Any:
