@@ -156,21 +156,37 @@ class Broker:
 
     # -- what the control port asks for ---------------------------------------
 
-    def expire_sessions(self, *, group: str | None = None, everybody: bool = False) -> list[str]:
+    def expire_sessions(
+        self, *, group: str | None = None, member: str | None = None, everybody: bool = False
+    ) -> list[str]:
         """End sessions at once, as if their time were over; gives the ids of the members.
 
-        Unless `everybody` is meant, only members whose connection is gone lose theirs.
+        That is `member` (an id, or a static member's instance id), or everybody; unless either is
+        meant, only members whose connection is gone lose theirs.
         """
         ended = []
         for each in self.cluster.groups.with_members():
             if group in (None, each.name):
                 gone = [
-                    member.id
-                    for member in each.members.values()
-                    if everybody or member.connection not in self.connections
+                    known.id
+                    for known in each.members.values()
+                    if everybody
+                    or member in (known.id, known.instance_id or known.id)
+                    or (member is None and known.connection not in self.connections)
                 ]
-                each.pending.clear()
+                if member is None:
+                    each.pending.clear()
                 each.leave(gone, self.cluster.now())
                 ended += gone
         self.parked.ask()
         return ended
+
+    def rebalance(self, *, group: str | None = None) -> list[str]:
+        """Have the members of a group (None: of every group) join anew; gives the groups' names."""
+        begun = []
+        for each in self.cluster.groups.with_members():
+            if group in (None, each.name) and each.is_settling_or_settled:
+                each.rebalance(self.cluster.now())
+                begun.append(each.name)
+        self.parked.ask()
+        return begun

@@ -60,6 +60,12 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    def abort(self) -> None:
+        """Cut the connection at once: what is not sent yet is lost."""
+        self._frames.clear()
+        if self._transport is not None:
+            self._transport.abort()
+
     def pause_writing(self) -> None:
         """Handle nothing more while the client does not read."""
         self._is_clogged = True

@@ -1,6 +1,7 @@
 """Faults on demand, as data: rules by API that the broker looks up for each request.
 
-A rule applies to the next `times` requests of its API (to all of them where `times` is null):
+A rule applies to the next `times` requests of its API (to all of them where `times` is null; to every
+API where `api` is null), each with the probability `chance`, drawn from `rng_seed`:
 
 - error: answer with `error` in every place that an answer of this API has for one; do nothing
 - disconnect: do nothing and close the connection
@@ -11,6 +12,7 @@ A rule applies to the next `times` requests of its API (to all of them where `ti
 
 from __future__ import annotations
 
+from random import Random
 from typing import Literal, get_args
 
 import msgspec
@@ -30,10 +32,12 @@ class InvalidRuleError(ValueError):
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to go wrong; `id` is given by `Rules`, `error` is a code's name or number."""
 
-    api: str
+    api: str | None
     action: Action
     times: int | None = 1
     seconds: float = 0.0
+    chance: float = 1.0
+    rng_seed: int = 0
     error_code: int = 0
     id: int = 0
 
@@ -67,7 +71,7 @@ def _code(name: object) -> int:
 def check(rule: Rule) -> Rule:
     """Give the rule back if it makes sense; raises InvalidRuleError."""
     names = sorted(api.name for api in HANDLERS.values())
-    if rule.api not in names:
+    if rule.api is not None and rule.api not in names:
         raise InvalidRuleError(f"api: {rule.api!r} is none of {', '.join(names)}")
     if rule.action == "error" and not rule.error_code:
         raise InvalidRuleError("error: say which, by name, such as NOT_COORDINATOR")
@@ -75,6 +79,8 @@ def check(rule: Rule) -> Rule:
         raise InvalidRuleError("times: 1 or more, or null for every request")
     if not 0 <= rule.seconds <= LONGEST_DELAY:
         raise InvalidRuleError(f"seconds: between 0 and {LONGEST_DELAY:g}")
+    if not 0 < rule.chance <= 1:
+        raise InvalidRuleError("chance: above 0, and 1 at the most")
     return rule
 
 
@@ -84,6 +90,7 @@ class Rules:
     def __init__(self) -> None:
         """Begin without any."""
         self._rules: list[Rule] = []
+        self._draws: dict[int, Random] = {}
         self._next_id = 1
 
     def add(self, rule: Rule) -> Rule:
@@ -91,12 +98,13 @@ class Rules:
         numbered = msgspec.structs.replace(rule, id=self._next_id)
         self._next_id += 1
         self._rules.append(numbered)
+        self._draws[numbered.id] = Random(rule.rng_seed)  # noqa: S311 - chance that can be repeated
         return numbered
 
     def take(self, api: str) -> Rule | None:
         """Give the rule for a request of this API, and use it up by one."""
         for place, rule in enumerate(self._rules):
-            if rule.api == api:
+            if rule.api in (None, api) and self._draws[rule.id].random() < rule.chance:
                 self._use_up(place, rule)
                 return rule
         return None
@@ -104,12 +112,14 @@ class Rules:
     def _use_up(self, place: int, rule: Rule) -> None:
         if rule.times == 1:
             del self._rules[place]
+            del self._draws[rule.id]
         elif rule.times is not None:
             self._rules[place] = msgspec.structs.replace(rule, times=rule.times - 1)
 
     def clear(self) -> None:
         """Lift all rules."""
         self._rules.clear()
+        self._draws.clear()
 
     def listed(self) -> list[dict[str, object]]:
         """Give the rules in force as plain data, each with its error's name."""
@@ -120,6 +130,8 @@ class Rules:
                 "action": rule.action,
                 "times": rule.times,
                 "seconds": rule.seconds,
+                "chance": rule.chance,
+                "rng_seed": rule.rng_seed,
                 "error": rule.error.name if rule.error_code else None,
             }
             for rule in self._rules

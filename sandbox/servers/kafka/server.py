@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sandbox.endpoint import LOOPBACK, Endpoint
 from sandbox.servers.kafka import control_server
 from sandbox.servers.kafka.broker import Broker
-from sandbox.servers.kafka.connection import Connection
+from sandbox.servers.kafka.listener import Listener
 from sandbox.servers.kafka.state import open_cluster
 from sandbox.serving.ready import announce
 
@@ -51,27 +51,25 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     _allow_many_files()
     broker = Broker(loop)
+    listener = Listener(broker)
     try:
         _lock(folder)
-        server = await loop.create_server(
-            lambda: Connection(broker), LOOPBACK, port, start_serving=False
-        )
-        control = await control_server.listen(broker, control_port)
+        bound = await listener.bind(port)
+        control = await control_server.listen(broker, listener, control_port)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EWOULDBLOCK):
             raise
         print(f"stream: {error}", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
         return IN_USE
-    bound = Endpoint(*server.sockets[0].getsockname()[:2])
     cluster = _open_cluster(folder, bound, broker, auto_create_topics=auto_create_topics)
     broker.own(cluster)
-    await server.start_serving()
+    await listener.accept()
     control_bound: int = control.sockets[0].getsockname()[1]
     _write_control_file(folder, control_bound)
     announce(ready_fd, bound, control=control_bound)
     await stop.wait()
-    for each in (server, control):
-        each.close()
+    listener.close()
+    control.close()
     await broker.close_connections(STOP_WITHIN)
     cluster.close()
     return 0

@@ -46,6 +46,11 @@ class KafkaProcess:
         facts = dict(json.loads(line) for line in self.journal.read_text().splitlines())
         return self.folder / "topics" / facts[f"topic:{topic}"]["id"] / f"{partition}.log"
 
+    def generation(self, group: str) -> int:
+        """Give the generation that a group settled on last."""
+        facts = dict(json.loads(line) for line in self.journal.read_text().splitlines())
+        return int(facts[f"group:{group}"]["generation"])
+
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
         self.process.kill()
@@ -73,7 +78,7 @@ class KafkaProcess:
         finally:
             connection.close()
 
-    def rule(self, api: str, action: str, **more: object) -> None:
+    def rule(self, api: str | None, action: str, **more: object) -> None:
         """Put a fault rule in force."""
         status, answer = self.ask("POST", "/rules", {"api": api, "action": action, **more})
         assert status == 200, answer

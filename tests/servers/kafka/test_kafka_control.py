@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from asked import list_offsets
 from kafka_record import Client, Record
 from kafka_wire import Wire
 
 from sandbox.clock import wait_until
+from sandbox.endpoint import Endpoint, is_listening
 from sandbox.servers.kafka.errors import Code
 
 if TYPE_CHECKING:
@@ -130,6 +133,94 @@ def test_sessions_end_on_demand(stream: KafkaProcess, client: Client, topic: str
     member.close()
 
 
+def test_chance_is_drawn_from_a_seed(stream: KafkaProcess, wire: Wire) -> None:
+    """A rule with a chance meets some requests, and the same ones again from the same seed."""
+
+    def draw(seed: int) -> list[int | None]:
+        more = {"error": "NOT_COORDINATOR", "times": None, "chance": 0.5, "rng_seed": seed}
+        stream.rule("FindCoordinator", "error", **more)
+        asked = [ask(wire) for _ in range(30)]
+        stream.ask("DELETE", "/rules")
+        return asked
+
+    first = draw(7)
+    assert {Code.NONE, Code.NOT_COORDINATOR} == set(first)
+    assert draw(7) == first
+    assert draw(8) != first
+
+
+def test_a_rule_for_every_api(stream: KafkaProcess, wire: Wire) -> None:
+    """Where no API is named, the next request meets the rule, whichever it is."""
+    stream.rule(None, "error", error="REQUEST_TIMED_OUT", times=2)
+    assert wire.ask("ListGroups", 0).error_code == Code.REQUEST_TIMED_OUT
+    assert [ask(wire), ask(wire)] == [Code.REQUEST_TIMED_OUT, Code.NONE]
+
+
+def test_one_session_ends(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """A member that is named is put out; nobody else is."""
+    client.create(topic)
+    member = client.join(topic, topic)
+    wait_until(
+        lambda: member.poll() is not None and member.held(), within=20, waiting_for="a partition"
+    )
+    asked = {"group": topic, "member": "somebody else"}
+    assert stream.ask("POST", "/expire-sessions", asked) == (200, {"expired": []})
+    with Wire(stream.port) as wire:
+        (described,) = wire.ask("DescribeGroups", 0, groups=[topic]).groups
+    (known,) = (each.member_id for each in described.members)
+    assert stream.ask("POST", "/expire-sessions", {"member": known})[1] == {"expired": [known]}
+    member.close()
+
+
+def test_a_rebalance_on_demand(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """The members of a group join again, and have their partitions back."""
+    client.create(topic)
+    member = client.join(topic, topic)
+    wait_until(
+        lambda: member.poll() is not None and member.held(), within=20, waiting_for="a partition"
+    )
+    before = stream.generation(topic)
+    assert stream.ask("POST", "/rebalance", {"group": "nobody"}) == (200, {"rebalancing": []})
+    assert stream.ask("POST", "/rebalance", {"group": topic}) == (200, {"rebalancing": [topic]})
+    wait_until(
+        lambda: member.poll() is not None and stream.generation(topic) > before,
+        within=20,
+        waiting_for="the member to join anew",
+    )
+    assert client.members(topic) == ("Stable", 1)
+    member.close()
+
+
+def test_an_outage_ends_by_itself(stream: KafkaProcess, client: Client, topic: str) -> None:
+    """Connections are cut and refused for a while; clients wait, and nothing that was kept is lost."""
+    client.create(topic)
+    client.produce(topic, [Record(b"before", partition=0)])
+    with Wire(stream.port) as wire:
+        assert stream.ask("POST", "/outage", {"seconds": 0.3}) == (200, {})
+        assert ask(wire) is None
+    with pytest.raises(ConnectionRefusedError):
+        Wire(stream.port)
+    there = Endpoint("127.0.0.1", stream.port)
+    wait_until(lambda: is_listening(there), within=20, waiting_for="the stream to be back")
+    client.produce(topic, [Record(b"after", partition=0)], idempotent=True)
+    with Wire(stream.port) as wire:
+        asked = list_offsets(topic, uuid.UUID(int=0))
+        (found,) = wire.ask("ListOffsets", 1, **asked).topics[0].partitions
+    assert found.offset == 2
+
+
+def test_an_outage_is_ended(stream: KafkaProcess) -> None:
+    """An outage without an end lasts until it is ended; to end none is harmless."""
+    assert stream.ask("POST", "/outage") == (200, {})
+    with pytest.raises(ConnectionRefusedError):
+        Wire(stream.port)
+    for _ in range(2):
+        assert stream.ask("DELETE", "/outage") == (200, {})
+        with Wire(stream.port) as wire:
+            assert ask(wire) == Code.NONE
+    assert "seconds" in stream.ask("POST", "/outage", {"seconds": -1})[1]["error"]
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
@@ -141,6 +232,8 @@ def test_sessions_end_on_demand(stream: KafkaProcess, client: Client, topic: str
         ({"api": "Produce", "action": "hang", "times": 0}, "times: 1 or more"),
         ({"api": "Produce", "action": "delay", "seconds": -1}, "seconds: between 0"),
         ({"api": "Produce", "action": "delay", "second": 1}, "second"),
+        ({"api": "Produce", "action": "hang", "chance": 0}, "chance: above 0"),
+        ({"api": "Produce", "action": "hang", "chance": 1.5}, "chance: above 0"),
         ([1], "object"),
         (b"{", "JSON"),
     ],

@@ -200,11 +200,16 @@ class Group:
             return Code.ILLEGAL_GENERATION
         return Code.NONE
 
+    @property
+    def is_settling_or_settled(self) -> bool:
+        """Tell whether all members have joined, so that a rebalance would be a new one."""
+        return self.state in (State.STABLE, State.COMPLETING)
+
     def leave(self, members: Sequence[str], now: float) -> None:
         """Let members go; the others share what they had."""
         for member_id in members:
             self._drop(member_id)
-        if members and self.state in (State.STABLE, State.COMPLETING):
+        if members and self.is_settling_or_settled:
             self.rebalance(now)
         self.maybe_complete(now)
 
