@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.clock import utc_now
 from sandbox.document.place import dotted
 from sandbox.errors import SandboxError, ScenarioError, UsageError, Where
-from sandbox.replay import call_model, clock, objects, processes, produce, run_sql, settle
+from sandbox.replay import call_model, clock, faults, objects, processes, produce, run_sql, settle
 from sandbox.results import StepResult
 from sandbox.scenario import steps
 
@@ -29,6 +29,11 @@ ACTIONS: Mapping[type[steps.Step], Callable[[Stage, Any], str]] = {
     steps.Restart: processes.restart,
     steps.SetClock: clock.act,
     steps.Settle: settle.act,
+    steps.FailRequests: faults.fail_requests,
+    steps.Outage: faults.outage,
+    steps.Rebalance: faults.rebalance,
+    steps.ExpireSessions: faults.expire_sessions,
+    steps.LiftFaults: faults.lift_faults,
 }
 
 

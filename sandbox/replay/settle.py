@@ -63,25 +63,34 @@ class Watch:
     calm: float
     lags: Sequence[Lag] = ()
     in_flight: dict[str, int] = field(default_factory=dict)
+    silence: str | None = None
     before: object = None
     since: float = 0.0
 
     def is_quiet(self) -> bool:
         """Look once; tell whether nothing is under way, and nothing has changed for long enough."""
         self._check_apps()
-        self.lags = self.client.lags(declared_groups(self.live))
+        ends = self._look_at_stream()
         traffic = {
             server: self.live.traffic(server)
             for server in HTTP_SERVERS
             if self.live.runtime.is_ready(server)
         }
         self.in_flight = {server: seen["in_flight"] for server, seen in traffic.items()}
-        drained = not any(lag.behind for lag in self.lags) and not any(self.in_flight.values())
+        behind = self.silence or any(lag.behind for lag in self.lags)
+        drained = not behind and not any(self.in_flight.values())
         calls = {server: seen["calls"] for server, seen in traffic.items()}
-        return drained and self._unchanged((self.lags, self._ends(), calls))
+        return drained and self._unchanged((self.lags, ends, calls))
 
-    def _ends(self) -> object:
-        return self.client.end_offsets(self.client.topics())
+    def _look_at_stream(self) -> object:
+        """Note who is behind, and give where topics end; a stream that is away may come back."""
+        self.silence = None
+        try:
+            self.lags = self.client.lags(declared_groups(self.live))
+            return self.client.end_offsets(self.client.topics())
+        except ServiceFailedError as error:
+            self.silence = error.message
+            return None
 
     def _unchanged(self, now: object) -> bool:
         """Tell whether everything has been as it is `now` for as long as it must be calm."""
@@ -115,6 +124,7 @@ class Watch:
         said += [
             f"{name}: {count} requests in flight" for name, count in self.in_flight.items() if count
         ]
+        said += [self.silence] if self.silence else []
         return "; ".join(said) or "hops are drained, but more keeps coming"
 
 

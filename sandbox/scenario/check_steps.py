@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sandbox.config.definition import SERVICES
 from sandbox.config.fixture_tables import columns_of, tables_of
 from sandbox.scenario import steps
-from sandbox.scenario.steps import CallModel, Produce, PutObject, RunSql, SetClock
+from sandbox.scenario.steps import (
+    CallModel,
+    FailRequests,
+    Produce,
+    PutObject,
+    RunSql,
+    SetClock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,6 +133,20 @@ def _set_clock(story: Story, step: SetClock, key: Key) -> None:
     story.verify(moment.tzinfo is not None, place, message, "end it with Z, for UTC")
 
 
+def _fail_requests(story: Story, step: FailRequests, key: Key) -> None:
+    """Check that the rule says all it must; the stream alone knows which APIs and errors there are."""
+    verify = story.verify
+    hint = "such as NOT_LEADER_OR_FOLLOWER"
+    named = (step.error is not None) == (step.action == "error")
+    verify(named, key, "the action `error`, and no other, names an error", hint)
+    timed = bool(step.seconds) == (step.action == "delay")
+    verify(timed, key, "the action `delay`, and no other, says how many seconds", "seconds: 0.5")
+    more = step.times is None or step.times > 0
+    verify(more, (*key, "times"), "a fault meets one request or more", "null means all")
+    likely = 0 < step.chance <= 1
+    verify(likely, (*key, "chance"), "a chance is above 0, and 1 at the most", "write it like 0.1")
+
+
 def _process(story: Story, step: Any, key: Key) -> None:
     names = [*SERVICES, *story.config.apps]
     story.verify.known(step.name, names, (*key, "name"), "service or app")
@@ -146,4 +167,9 @@ CHECKS: Mapping[type[steps.Step], Callable[[Story, Any, Key], None]] = {
     steps.Restart: _process,
     SetClock: _set_clock,
     steps.Settle: _nothing,
+    FailRequests: _fail_requests,
+    steps.Outage: _nothing,
+    steps.Rebalance: _nothing,
+    steps.ExpireSessions: _nothing,
+    steps.LiftFaults: _nothing,
 }

@@ -128,7 +128,74 @@ class Settle:
     within: Duration | None = None
 
 
-Step = Produce | PutObject | CallModel | RunSql | Start | Stop | Kill | Restart | SetClock | Settle
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailRequests:
+    """Have the stream's next requests of an API go wrong (Kafka's names: `Produce`, `Fetch`, …).
+
+    `api`: none means any. `times`: null means all from now on. `error` is a code's name, such as
+    NOT_LEADER_OR_FOLLOWER; `seconds` how long a delay is. With a `chance` below 1 each request meets
+    the fault with that probability, drawn from `rng_seed`.
+    """
+
+    short: ClassVar[str | None] = None
+    api: str | None = None
+    action: Literal["error", "disconnect", "drop_reply", "hang", "delay"] = "error"
+    error: str | None = None
+    times: int | None = 1
+    seconds: Duration | None = None
+    chance: float = 1.0
+    rng_seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Let the stream be away: connections are cut and refused, for so long or until faults are lifted."""
+
+    short: ClassVar[str | None] = "lasting"
+    lasting: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebalance:
+    """Have the members of a consumer group join anew."""
+
+    short: ClassVar[str | None] = "group"
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireSessions:
+    """Put members out of a consumer group, as if they had been silent: one, or all of them."""
+
+    short: ClassVar[str | None] = "group"
+    group: str
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftFaults:
+    """Let the stream be well again: no rule is in force, and it is there."""
+
+    short: ClassVar[str | None] = None
+
+
+Step = (
+    Produce
+    | PutObject
+    | CallModel
+    | RunSql
+    | Start
+    | Stop
+    | Kill
+    | Restart
+    | SetClock
+    | Settle
+    | FailRequests
+    | Outage
+    | Rebalance
+    | ExpireSessions
+    | LiftFaults
+)
 
 STEPS: Mapping[str, type[Step]] = {
     "produce": Produce,
@@ -141,4 +208,9 @@ STEPS: Mapping[str, type[Step]] = {
     "restart": Restart,
     "set_clock": SetClock,
     "settle": Settle,
+    "fail_requests": FailRequests,
+    "outage": Outage,
+    "rebalance": Rebalance,
+    "expire_sessions": ExpireSessions,
+    "lift_faults": LiftFaults,
 }

@@ -34,6 +34,7 @@ from sandbox.services import feature_server, link, model_server, object_store, s
 from sandbox.services.ask import ask_json
 from sandbox.services.environment import contract, process_environment
 from sandbox.services.snapshot import Places, snapshot
+from sandbox.services.stream_control import StreamControl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,12 +122,31 @@ class Live:
         """Give a client of the model server."""
         return model_server.ModelServerClient(self.endpoint(model_server.NAME))
 
-    def expire_sessions(self) -> None:
-        """Have consumer groups let go of members whose connection is gone, where we can."""
+    def stream_control(self) -> StreamControl:
+        """Give the stream's control port; raises ServiceFailedError where it has none or is down."""
+        self.endpoint(stream.NAME)
+        control = self._control_of_stream()
+        if control is None:
+            raise ServiceFailedError("this stream has no control port, so it takes no faults")
+        return control
+
+    def _control_of_stream(self) -> StreamControl | None:
         known = self.runtime.record.processes.get(stream.NAME)
         if known and known.control_port and self.runtime.is_alive(stream.NAME):
-            control = Endpoint(LOOPBACK, known.control_port)
-            ask_json(control, "POST", "/expire-sessions", body={}, who=stream.NAME)
+            return StreamControl(Endpoint(LOOPBACK, known.control_port))
+        return None
+
+    def expire_sessions(self) -> None:
+        """Have consumer groups let go of members whose connection is gone, where we can."""
+        control = self._control_of_stream()
+        if control is not None:
+            control.expire_sessions()
+
+    def lift_faults(self) -> None:
+        """Let the stream be well again, where we can."""
+        control = self._control_of_stream()
+        if control is not None:
+            control.lift()
 
     def is_ours(self, service: str) -> bool:
         """Tell whether the sandbox runs `service` itself, rather than an app of the user's."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sandbox.clock import Deadline, wait_until
+from sandbox.endpoint import is_listening
 from sandbox.errors import DeadlineError, ServiceFailedError
 from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
 from sandbox.services.environment import process_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from sandbox.config.definition import Config, Topic
@@ -21,6 +22,38 @@ if TYPE_CHECKING:
     from sandbox.runtime.folder import StateFolder
 
 NAME = "stream"
+# How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
+ANSWERS_WITHIN_MS = 5_000
+
+Inputs = ParamSpec("Inputs")
+Given = TypeVar("Given")
+
+
+def _answered(
+    act: Callable[Concatenate[StreamClient, Inputs], Given],
+) -> Callable[Concatenate[StreamClient, Inputs], Given]:
+    """Have what kafka-python raises told as a ServiceFailedError.
+
+    Where nobody listens, kafka-python would try for long, and leave sockets open: it is not asked.
+    """
+
+    @wraps(act)
+    def translated(self: StreamClient, /, *inputs: Inputs.args, **named: Inputs.kwargs) -> Given:
+        from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
+
+        if not is_listening(self.endpoint):
+            raise ServiceFailedError(
+                f"the stream is away: nobody listens at {self.endpoint.address}"
+            )
+        try:
+            return act(self, *inputs, **named)
+        except KafkaError as error:
+            raise ServiceFailedError(
+                f"the stream does not do what it is asked: {error}",
+                hint="is a fault in force? what it says: sandbox logs stream",
+            ) from error
+
+    return translated
 
 
 def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
@@ -67,7 +100,7 @@ class StreamClient:
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Connect on first use."""
-        self._endpoint = endpoint
+        self.endpoint = endpoint
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -86,14 +119,16 @@ class StreamClient:
     def _admin(self) -> Any:
         from kafka.admin import KafkaAdminClient  # noqa: PLC0415 - 110 ms
 
-        return KafkaAdminClient(bootstrap_servers=self._endpoint.address)
+        return KafkaAdminClient(
+            bootstrap_servers=self.endpoint.address, bootstrap_timeout_ms=ANSWERS_WITHIN_MS
+        )
 
     @cached_property
     def _producer(self) -> Any:
         from kafka import KafkaProducer  # noqa: PLC0415 - 110 ms
 
         return KafkaProducer(
-            bootstrap_servers=self._endpoint.address,
+            bootstrap_servers=self.endpoint.address,
             acks="all",
             enable_idempotence=True,
             linger_ms=2,
@@ -107,10 +142,12 @@ class StreamClient:
             if client is not None:
                 client.close()
 
+    @_answered
     def topics(self) -> list[str]:
         """List the topics, but for Kafka's internal ones."""
         return sorted(name for name in self._admin.list_topics() if not name.startswith("__"))
 
+    @_answered
     def create_topics(self, topics: Mapping[str, Topic]) -> None:
         """Make the topics that are missing, as they are declared."""
         present = set(self._admin.list_topics())
@@ -129,6 +166,7 @@ class StreamClient:
             }
         )
 
+    @_answered
     def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
         """Forget every record, group and undeclared topic; then make the declared topics anew.
 
@@ -196,6 +234,7 @@ class StreamClient:
             each.get(timeout=30)
         return len(pending)
 
+    @_answered
     def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
         """Give the end offset of every partition of `topics`."""
         from kafka import OffsetSpec, TopicPartition  # noqa: PLC0415 - 110 ms
@@ -209,6 +248,7 @@ class StreamClient:
         found = self._admin.list_partition_offsets(asked) if asked else {}
         return {(each.topic, each.partition): where.offset for each, where in found.items()}
 
+    @_answered
     def lags(self, declared: Mapping[str, Sequence[str]]) -> list[Lag]:
         """Tell how far each group is behind, on what it committed, holds or is declared to read.
 
@@ -262,7 +302,7 @@ class StreamClient:
         if not ends:
             return
         consumer = KafkaConsumer(
-            bootstrap_servers=self._endpoint.address,
+            bootstrap_servers=self.endpoint.address,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -44,6 +44,7 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
         stage = _prepare(live, scenario, variant, kept, say)
         for step in scenario.steps:
             played.append(act(stage, step))  # noqa: PERF401 - those before a failed one count
+        live.lift_faults()
         settle(live, scenario.settle_within)
         judged, hops = _judge(stage)
     except SandboxError as error:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 def reset(live: Live, apps: Mapping[str, App]) -> None:
     """Stop what apps run, restore every service, start services that died, then start `apps`.
 
-    Apps are stopped, not killed, so that each leaves its consumer group before that is deleted.
+    Apps are stopped, not killed, so that each leaves its consumer group before that is deleted; for
+    that, and for all that follows, the stream must be well.
     """
+    live.lift_faults()
     with importing_clients():
         live.runtime.stop({*live.running_apps(), *live.started_apps()})
     live.runtime.begin_story()

@@ -69,6 +69,12 @@ steps:
   - set_clock: 2013-06-08T14:00:00Z
   - settle: 5s
   - settle
+  - fail_requests: {api: Produce, error: NOT_LEADER_OR_FOLLOWER, chance: 0.5, rng_seed: 3}
+  - fail_requests: {action: delay, seconds: 250ms, times: null}
+  - outage: 2s
+  - rebalance: scorer
+  - expire_sessions: {group: scorer, member: first}
+  - lift_faults
 hops:
   - {name: departures, count: SELECT count(*) FROM stream.departures}
 expect:

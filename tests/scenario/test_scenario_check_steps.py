@@ -307,6 +307,38 @@ WRONG = [
         "the time 2013-06-08T14:00:00 has no zone",
         "end it with Z, for UTC",
     ),
+    (
+        "error: NOT_LEADER_OR_FOLLOWER, chance: 0.5, rng_seed: 3",
+        "chance: 0.5",
+        "chance",
+        "steps[16].fail_requests",
+        "the action `error`, and no other, names an error",
+        "such as NOT_LEADER_OR_FOLLOWER",
+    ),
+    (
+        "seconds: 250ms, ",
+        "",
+        "times: null",
+        "steps[17].fail_requests",
+        "the action `delay`, and no other, says how many seconds",
+        "seconds: 0.5",
+    ),
+    (
+        "times: null",
+        "times: 0",
+        "times: 0",
+        "steps[17].fail_requests.times",
+        "a fault meets one request or more",
+        "null means all",
+    ),
+    (
+        "chance: 0.5",
+        "chance: 2",
+        "chance: 2",
+        "steps[16].fail_requests.chance",
+        "a chance is above 0, and 1 at the most",
+        "write it like 0.1",
+    ),
 ]
 
 

@@ -66,6 +66,12 @@ def test_every_step_is_built_of_what_is_written(stories: Stories) -> None:
         steps.SetClock(now="2013-06-08T14:00:00Z"),
         steps.Settle(within=steps.Duration(5)),
         steps.Settle(),
+        steps.FailRequests(api="Produce", error="NOT_LEADER_OR_FOLLOWER", chance=0.5, rng_seed=3),
+        steps.FailRequests(action="delay", seconds=steps.Duration(0.25), times=None),
+        steps.Outage(lasting=steps.Duration(2)),
+        steps.Rebalance(group="scorer"),
+        steps.ExpireSessions(group="scorer", member="first"),
+        steps.LiftFaults(),
     )
 
 
