@@ -61,6 +61,7 @@ class Broker:
         now = self.cluster.now()
         for group in self.cluster.groups.with_members():
             group.expire(now, waits=lambda member_id: self.parked.holds(("member", member_id)))
+        self.cluster.transactions.expire()
         self.parked.ask()
 
     # -- connections ----------------------------------------------------------

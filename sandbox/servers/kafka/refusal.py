@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ERROR_CODES = ("error_code", "partition_error_code")
 # Lists of a response that say where brokers are, and nothing of what was asked about.
 NOT_ANSWERS = ("brokers", "node_endpoints", "api_keys")
+# By which of its fields an entry is known, where the request lists plain values.
+NAMES = ("name", "group_id", "key", "partition_index", "transactional_id")
 # Requests and responses do not always use the same name.
 SAME_AS = {"partition_index": ("index", "partition"), "index": ("partition_index",)}
 
@@ -56,7 +58,7 @@ def _entries(field: Any, asked: Any, version: int, code: Code) -> list[Any]:
     listed = _list_of(asked)
     kind = field.data_class
     first = next(iter(field.fields.values())).name
-    keys = [name for name in field.fields if name in ("name", "group_id", "key", "partition_index")]
+    keys = [name for name in field.fields if name in NAMES]
     entries = []
     for each in listed:
         if hasattr(each, "_struct"):

@@ -84,6 +84,29 @@ def configs(api: str, kind: str, topic: str, **entry: Any) -> dict[str, Any]:
     return {"resources": [resource(resource_type=2, resource_name=topic, **values)]}
 
 
+def producer(topic: str) -> dict[str, Any]:
+    """Name a transactional producer that nobody knows."""
+    return {"transactional_id": topic, "producer_id": 1, "producer_epoch": 0}
+
+
+def txn_offset_commit(topic: str, _topic_id: uuid.UUID) -> dict[str, Any]:
+    """Commit an offset in a transaction."""
+    topics = BY_NAME["TxnOffsetCommit"].request.TxnOffsetCommitRequestTopic
+    partition = topics.TxnOffsetCommitRequestPartition(
+        partition_index=0, committed_offset=1, committed_metadata="m"
+    )
+    listed = [topics(name=topic, partitions=[partition])]
+    return {**producer(topic), "group_id": topic, "topics": listed}
+
+
+def write_txn_markers(topic: str, _topic_id: uuid.UUID) -> dict[str, Any]:
+    """End a transaction in a partition that there is not."""
+    marker = BY_NAME["WriteTxnMarkers"].request.WritableTxnMarker
+    listed = [marker.WritableTxnMarkerTopic(name=f"{topic}.gone", partition_indexes=[0])]
+    fields = {"producer_id": 1, "producer_epoch": 0, "transaction_result": False}
+    return {"markers": [marker(**fields, topics=listed, coordinator_epoch=0)]}
+
+
 # Most APIs take plain fields; `topic` serves as the group's name as well.
 ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
     "Produce": produce,
@@ -201,4 +224,21 @@ ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
         ],
     },
     "DescribeCluster": lambda topic, _: {"endpoint_type": 1},
+    "AddPartitionsToTxn": lambda topic, _: {
+        "v3_and_below_transactional_id": topic,
+        "v3_and_below_producer_id": 1,
+        "v3_and_below_producer_epoch": 0,
+        "v3_and_below_topics": [
+            nested("AddPartitionsToTxn", "AddPartitionsToTxnTopic", name=topic, partitions=[0])
+        ],
+    },
+    "AddOffsetsToTxn": lambda topic, _: {**producer(topic), "group_id": topic},
+    "EndTxn": lambda topic, _: {**producer(topic), "committed": True},
+    "WriteTxnMarkers": write_txn_markers,
+    "TxnOffsetCommit": txn_offset_commit,
+    "DescribeProducers": lambda topic, _: {
+        "topics": [nested("DescribeProducers", "TopicRequest", name=topic, partition_indexes=[0])]
+    },
+    "DescribeTransactions": lambda topic, _: {"transactional_ids": [topic]},
+    "ListTransactions": lambda topic, _: {"state_filters": [], "producer_id_filters": []},
 }

@@ -306,12 +306,6 @@ def test_producer_ids_are_never_given_twice(room: Room) -> None:
     assert given == [given[0], given[0] + 1, given[0] + 2]
 
 
-def test_transactions_are_refused_at_once(room: Room) -> None:
-    """A transactional id is an error that clients do not retry."""
-    answer = room.ask("InitProducerId", 4, transactional_id="x", producer_id=-1)
-    assert answer.error_code == Code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-
-
 def test_a_fetch_waits_for_its_bytes(room: Room) -> None:
     """With nothing there it parks on its partitions; time over, it answers with nothing."""
     topics = BY_NAME["Fetch"].request.FetchTopic

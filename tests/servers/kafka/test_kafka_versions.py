@@ -13,6 +13,7 @@ from kafka_wire import BY_NAME
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.handlers import HANDLERS
+from sandbox.servers.kafka.refusal import ERROR_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,12 @@ EXPECTED = {
     "DeleteGroups": {Code.GROUP_ID_NOT_FOUND},
     "DeleteTopics": {Code.UNKNOWN_TOPIC_OR_PARTITION},
     "OffsetDelete": {Code.GROUP_ID_NOT_FOUND},
+    "AddPartitionsToTxn": {Code.INVALID_PRODUCER_ID_MAPPING},
+    "AddOffsetsToTxn": {Code.INVALID_PRODUCER_ID_MAPPING},
+    "EndTxn": {Code.INVALID_PRODUCER_ID_MAPPING},
+    "TxnOffsetCommit": {Code.INVALID_PRODUCER_ID_MAPPING},
+    "WriteTxnMarkers": {Code.UNKNOWN_TOPIC_OR_PARTITION},
+    "DescribeTransactions": {Code.TRANSACTIONAL_ID_NOT_FOUND},
 }
 
 
@@ -61,7 +68,7 @@ def errors(message: Any, version: int) -> Iterator[int]:
     """Give every error code in an answer."""
     for name, field in message._struct.fields.items():
         value = getattr(message, name)
-        if name == "error_code" and field.for_version_q(version):
+        if name in ERROR_CODES and field.for_version_q(version):
             yield value
         elif isinstance(value, list):
             yield from itertools.chain.from_iterable(

@@ -29,6 +29,11 @@ from sandbox.servers.kafka.handlers import (
     k21_delete_records,
     k22_init_producer_id,
     k23_offset_for_leader_epoch,
+    k24_add_partitions_to_txn,
+    k25_add_offsets_to_txn,
+    k26_end_txn,
+    k27_write_txn_markers,
+    k28_txn_offset_commit,
     k32_describe_configs,
     k33_alter_configs,
     k37_create_partitions,
@@ -36,6 +41,9 @@ from sandbox.servers.kafka.handlers import (
     k44_incremental_alter_configs,
     k47_offset_delete,
     k60_describe_cluster,
+    k61_describe_producers,
+    k65_describe_transactions,
+    k66_list_transactions,
 )
 from sandbox.servers.kafka.request import Api
 
@@ -86,6 +94,11 @@ HANDLERS: Mapping[int, Api] = {
         _api(21, "DeleteRecords", (0, 2), admin, k21_delete_records.handle),
         _api(22, "InitProducerId", (0, 5), producer, k22_init_producer_id.handle),
         _api(23, "OffsetForLeaderEpoch", (2, 4), consumer, k23_offset_for_leader_epoch.handle),
+        _api(24, "AddPartitionsToTxn", (0, 3), producer, k24_add_partitions_to_txn.handle),
+        _api(25, "AddOffsetsToTxn", (0, 4), producer, k25_add_offsets_to_txn.handle),
+        _api(26, "EndTxn", (0, 4), producer, k26_end_txn.handle),
+        _api(27, "WriteTxnMarkers", (1, 2), producer, k27_write_txn_markers.handle),
+        _api(28, "TxnOffsetCommit", (0, 4), producer, k28_txn_offset_commit.handle),
         _api(32, "DescribeConfigs", (1, 4), admin, k32_describe_configs.handle),
         _api(33, "AlterConfigs", (0, 2), admin, k33_alter_configs.handle),
         _api(37, "CreatePartitions", (0, 3), admin, k37_create_partitions.handle),
@@ -93,6 +106,9 @@ HANDLERS: Mapping[int, Api] = {
         _api(44, "IncrementalAlterConfigs", (0, 1), admin, k44_incremental_alter_configs.handle),
         _api(47, "OffsetDelete", (0, 0), consumer, k47_offset_delete.handle),
         _api(60, "DescribeCluster", (0, 2), admin, k60_describe_cluster.handle),
+        _api(61, "DescribeProducers", (0, 0), admin, k61_describe_producers.handle),
+        _api(65, "DescribeTransactions", (0, 0), admin, k65_describe_transactions.handle),
+        _api(66, "ListTransactions", (0, 2), admin, k66_list_transactions.handle),
     )
 }
 # fmt: on

@@ -3,9 +3,10 @@
 Versions 3 to 13. A batch is checked (length, CRC, size, producer sequence), then appended as the
 client sent it, compression and all; only base offset and leader epoch are written over. A batch
 that an idempotent producer sends again is answered with the offset it got the first time. With
-acks=0 nothing is answered, and an error closes the connection, as with Kafka.
+acks=0 nothing is answered, and an error closes the connection, as with Kafka. A transactional batch
+is taken where its transaction said before that it would write there (KIP-890).
 
-Not implemented: transactions; message formats before v2 (answered with error 43).
+Not implemented: message formats before v2 (answered with error 43).
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from sandbox.servers.kafka.state.settings import setting
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
     from sandbox.servers.kafka.state import Cluster
+    from sandbox.servers.kafka.state.batch import Batch
+    from sandbox.servers.kafka.state.log import PartitionLog
     from sandbox.servers.kafka.state.topics import Topic
+    from sandbox.servers.kafka.state.transaction import Place
 
 Topics = ProduceResponse.TopicProduceResponse
 Partitions = Topics.PartitionProduceResponse
@@ -44,6 +48,15 @@ ACKS = (-1, 0, 1)
 
 class TooLargeError(Exception):
     """A batch is larger than max.message.bytes."""
+
+
+class TransactionStateError(Exception):
+    """A batch is outside of its producer's transaction; `code` says how."""
+
+    def __init__(self, code: Code) -> None:
+        """Keep the code."""
+        super().__init__(code.name)
+        self.code = code
 
 
 REFUSED = {
@@ -87,6 +100,8 @@ def _topic(request: Request, sent: Any) -> Any:
 def _append(cluster: Cluster, topic: Topic, sent: Any) -> Any:
     try:
         offset, stamped = _write(cluster, topic, sent.index, sent.records or b"")
+    except TransactionStateError as error:
+        return _refuse(sent.index, error.code)
     except tuple(REFUSED) as error:
         code = next(code for kind, code in REFUSED.items() if isinstance(error, kind))
         return _refuse(sent.index, code, str(error) or None)
@@ -111,11 +126,23 @@ def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[in
     written_before = log.producers.check(batch)
     if written_before is not None:
         return written_before, -1
+    _check_transaction(cluster, batch, (topic.name, index), log)
     stamped = -1
     if setting(topic.config, "message.timestamp.type") == "LogAppendTime":
         stamped = cluster.wall_clock()
         stamp(data, stamped)
     return log.append(data), stamped
+
+
+def _check_transaction(cluster: Cluster, batch: Batch, place: Place, log: PartitionLog) -> None:
+    """Raise TransactionStateError where a batch belongs to no transaction, or should to one."""
+    code = Code.NONE
+    if batch.is_transactional:
+        code = cluster.transactions.check_write(batch.producer_id, batch.producer_epoch, place)
+    elif batch.producer_id in log.transactions.first_offsets:
+        code = Code.INVALID_TXN_STATE
+    if code:
+        raise TransactionStateError(code)
 
 
 def _refuse(index: int, code: Code, why: str | None = None) -> Any:

@@ -1,10 +1,11 @@
 """Fetch (1): read record batches.
 
 Versions 4 to 18. Waits until min_bytes are there or max_wait_ms is over, and holds up its own
-connection alone. Gives whole batches, so the first ones may begin before the asked offset.
+connection alone. Gives whole batches, so the first ones may begin before the asked offset. With the isolation
+level read_committed it ends where a transaction is still open, and says which are aborted (KIP-98).
 
 Not implemented: fetch sessions (KIP-227; every answer has session id 0, which clients accept);
-followers; transactions (both isolation levels read everything).
+followers.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ Topics = FetchResponse.FetchableTopicResponse
 Partitions = Topics.PartitionData
 
 TOPIC_IDS_FROM = 13
+READ_COMMITTED = 1
 
 
 def handle(request: Request) -> Outcome:
@@ -38,7 +40,7 @@ def handle(request: Request) -> Outcome:
 
 def _attempt(request: Request, *, expired: bool) -> Outcome:
     body = request.body
-    reading = Reading(left=body.max_bytes)
+    reading = Reading(body.max_bytes, body.isolation_level == READ_COMMITTED)
     topics = [(each, _find(request, each)) for each in body.topics]
     responses = [_topic(request, asked, topic, reading) for asked, topic in topics]
     if expired or reading.failed or reading.taken >= body.min_bytes or not topics:
@@ -57,6 +59,7 @@ class Reading:
     """How far one answer is: bytes it may still take, bytes it has, whether a partition failed."""
 
     left: int
+    only_committed: bool
     taken: int = 0
     failed: bool = False
 
@@ -65,7 +68,7 @@ class Reading:
         limit = min(limit, self.left)
         if limit <= 0 and self.taken:
             return b""
-        records = log.read(offset, limit)
+        records = log.read(offset, limit, log.last_stable if self.only_committed else None)
         if len(records) > limit and self.taken:
             return b""
         self.taken += len(records)
@@ -86,7 +89,7 @@ def _topic(request: Request, asked: Any, topic: Topic | None, reading: Reading) 
         log = topic.partition(each.partition) if topic else None
         if log is None:
             reading.failed = True
-            answers.append(_answer(each.partition, missing, -1, -1))
+            answers.append(_answer(each.partition, missing, None))
         else:
             answers.append(_partition(log, each, reading))
     return Topics(topic=asked.topic, topic_id=asked.topic_id, partitions=answers)
@@ -101,17 +104,32 @@ def _partition(log: PartitionLog, asked: Any, reading: Reading) -> Any:
     else:
         records = reading.read(log, asked.fetch_offset, asked.partition_max_bytes)
     reading.failed = reading.failed or bool(code)
-    return _answer(asked.partition, code, log.end, log.start, records)
+    aborted = _aborted(log, asked.fetch_offset) if reading.only_committed and not code else None
+    return _answer(asked.partition, code, log, records, aborted)
 
 
-def _answer(index: int, code: Code, end: int, start: int, records: bytes = b"") -> Any:
+def _aborted(log: PartitionLog, offset: int) -> list[Any]:
+    """List what a reader from `offset` on must leave out, as far as it is decided."""
+    return [
+        Partitions.AbortedTransaction(producer_id=each.producer_id, first_offset=each.first)
+        for each in log.transactions.aborted_between(offset, log.last_stable)
+    ]
+
+
+def _answer(
+    index: int,
+    code: Code,
+    log: PartitionLog | None,
+    records: bytes = b"",
+    aborted: list[Any] | None = None,
+) -> Any:
     return Partitions(
         partition_index=index,
         error_code=code,
-        high_watermark=end,
-        last_stable_offset=end,
-        log_start_offset=start,
-        aborted_transactions=None,
+        high_watermark=log.end if log else -1,
+        last_stable_offset=log.last_stable if log else -1,
+        log_start_offset=log.start if log else -1,
+        aborted_transactions=aborted,
         preferred_read_replica=-1,
         records=records,
     )

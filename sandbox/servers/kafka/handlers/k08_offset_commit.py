@@ -15,7 +15,7 @@ from kafka.protocol.consumer import OffsetCommitResponse
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state.group import State
-from sandbox.servers.kafka.state.offsets import Committed
+from sandbox.servers.kafka.state.offsets import LONGEST_METADATA, Committed
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
@@ -25,8 +25,6 @@ Topics = OffsetCommitResponse.OffsetCommitResponseTopic
 Partitions = Topics.OffsetCommitResponsePartition
 
 TOPIC_IDS_FROM = 10
-# offset.metadata.max.bytes, Kafka's default.
-LONGEST_METADATA = 4096
 
 
 def handle(request: Request) -> Outcome:

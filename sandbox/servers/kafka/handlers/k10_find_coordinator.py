@@ -1,8 +1,8 @@
-"""FindCoordinator (10): which broker keeps a group.
+"""FindCoordinator (10): which broker keeps a group or a transaction.
 
 Versions 0 to 6. There is one broker, so it is that.
 
-Not implemented: coordinators of transactions answer, but transactions do not.
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
-"""What the broker knows: logs, topics, groups, offsets, producers. No sockets, no tasks."""
+"""What the broker knows: logs, topics, groups, offsets, transactions. No sockets, no tasks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.servers.kafka.state.groups import Groups
 from sandbox.servers.kafka.state.journal import Journal
 from sandbox.servers.kafka.state.offsets import Offsets
 from sandbox.servers.kafka.state.topics import Topics
+from sandbox.servers.kafka.state.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,7 @@ class Cluster:
     topics: Topics
     groups: Groups
     offsets: Offsets
+    transactions: Transactions
     wake: Callable[[object], None]
     now: Callable[[], float]
     wall_clock: Callable[[], int]
@@ -48,9 +51,14 @@ class Cluster:
 
     def next_producer_id(self) -> int:
         """Give an id that no producer has had."""
-        given: int = self.journal.facts.get(NEXT_PRODUCER_ID, 1000)
-        self.journal.put((NEXT_PRODUCER_ID, given + 1))
-        return given
+        return next_producer_id(self.journal)
+
+
+def next_producer_id(journal: Journal) -> int:
+    """Give an id that no producer has had."""
+    given: int = journal.facts.get(NEXT_PRODUCER_ID, 1000)
+    journal.put((NEXT_PRODUCER_ID, given + 1))
+    return given
 
 
 def open_cluster(
@@ -68,14 +76,23 @@ def open_cluster(
     journal = Journal(folder / "journal.ndjson")
     if CLUSTER_ID not in journal.facts:
         journal.put((CLUSTER_ID, random_id().replace("-", "")[:22]))
+    topics, offsets = Topics(folder / "topics", journal), Offsets(journal)
     return Cluster(
         id=journal.facts[CLUSTER_ID],
         advertised=advertised,
         auto_create_topics=auto_create_topics,
         journal=journal,
-        topics=Topics(folder / "topics", journal),
+        topics=topics,
         groups=Groups(journal, wake, now()),
-        offsets=Offsets(journal),
+        offsets=offsets,
+        transactions=Transactions(
+            journal,
+            topics,
+            offsets,
+            wake=wake,
+            wall_clock=wall_clock,
+            next_producer_id=partial(next_producer_id, journal),
+        ),
         wake=wake,
         now=now,
         wall_clock=wall_clock,

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from sandbox.servers.kafka.state.batch import (
     HEADER_SIZE,
     Batch,
+    Bytes,
     CorruptBatchError,
     OldFormatError,
     assign,
     read_batch,
     read_header,
 )
+from sandbox.servers.kafka.state.marker import is_commit
+from sandbox.servers.kafka.state.open_transactions import OpenTransactions
 from sandbox.servers.kafka.state.producers import Producers
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class PartitionLog:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._index = Index()
         self.producers = Producers()
+        self.transactions = OpenTransactions()
         self.size = 0
         self.start = 0
         self.end = 0
@@ -74,28 +78,35 @@ class PartitionLog:
         size = os.fstat(self._fd).st_size
         while self.size < size:
             try:
-                batch = self._read_next(size - self.size)
+                batch, data = self._read_next(size - self.size)
             except (CorruptBatchError, OldFormatError):
                 os.ftruncate(self._fd, self.size)
                 return size - self.size
-            self._take_in(batch)
+            self._take_in(batch, data)
         return 0
 
-    def _read_next(self, left: int) -> Batch:
+    def _read_next(self, left: int) -> tuple[Batch, bytes]:
         length = read_header(os.pread(self._fd, HEADER_SIZE, self.size)).size
         # Garbage may claim any length: only one that the file has is worth the memory.
         if not HEADER_SIZE <= length <= left:
             raise CorruptBatchError("the file ends before the batch does")
-        batch = read_batch(os.pread(self._fd, length, self.size))
+        data = os.pread(self._fd, length, self.size)
+        batch = read_batch(data)
         if batch.base_offset < self.end:
             raise CorruptBatchError("the offset lies before the end of the log")
-        return batch
+        return batch, data
 
-    def _take_in(self, batch: Batch) -> None:
+    def _take_in(self, batch: Batch, data: Bytes) -> None:
         self._index.add(batch.base_offset, self.size, batch.max_timestamp)
         self.size += batch.size
         self.end = batch.next_offset
         self.producers.append(batch)
+        self.transactions.append(batch, commits=is_commit(data) if batch.is_control else None)
+
+    @property
+    def last_stable(self) -> int:
+        """The offset that a read_committed consumer may read up to."""
+        return self.transactions.last_stable(self.end)
 
     def append(self, data: bytearray) -> int:
         """Write one checked batch; gives the offset of its first record. Raises OSError."""
@@ -105,24 +116,30 @@ class PartitionLog:
         if written != len(data):
             os.ftruncate(self._fd, self.size)
             raise OSError(f"wrote {written} of {len(data)} bytes")
-        self._take_in(read_header(data))
+        self._take_in(read_header(data), data)
         return first
 
-    def read(self, offset: int, max_bytes: int) -> bytes:
-        """Give whole batches from the one that holds `offset` on.
+    def read(self, offset: int, max_bytes: int, before: int | None = None) -> bytes:
+        """Give whole batches from the one that holds `offset` on, and before the offset `before`.
 
         At most `max_bytes`, but one batch at least, so that a consumer always gets on (KIP-74).
         """
         positions = self._index.positions
-        if offset >= self.end or not positions:
+        limit = self.end if before is None else min(before, self.end)
+        if offset >= limit or not positions:
             return b""
         first = max(0, bisect_right(self._index.bases, offset) - 1)
-        begin = positions[first]
-        if self.size - begin <= max_bytes:
-            return os.pread(self._fd, self.size - begin, begin)
-        last = max(first + 1, bisect_right(positions, begin + max_bytes) - 1)
-        end = positions[last] if last < len(positions) else self.size
-        return os.pread(self._fd, end - begin, begin)
+        begin, stop = positions[first], self._position_of(limit)
+        if stop - begin > max_bytes:
+            last = max(first + 1, bisect_right(positions, begin + max_bytes) - 1)
+            stop = positions[last] if last < len(positions) else self.size
+        return os.pread(self._fd, stop - begin, begin)
+
+    def _position_of(self, offset: int) -> int:
+        """Give where in the file the first batch at or after an offset lies, or the end."""
+        if offset >= self.end:
+            return self.size
+        return self._index.positions[bisect_left(self._index.bases, offset)]
 
     def at_or_after(self, timestamp: int) -> tuple[int, int] | None:
         """Give offset and time of the first record at or after `timestamp` (milliseconds)."""
@@ -155,3 +172,4 @@ class PartitionLog:
             whole = len(self._index.bases)
         if whole > 0:
             self._index.drop_first(whole)
+        self.transactions.forget_before(self.start)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from sandbox.servers.kafka.state.journal import Journal
 
 OFFSET = "offset:"
+# offset.metadata.max.bytes, Kafka's default.
+LONGEST_METADATA = 4096
 
 
 @dataclass(frozen=True, slots=True)

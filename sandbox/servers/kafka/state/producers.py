@@ -33,6 +33,8 @@ class Written:
     """What one producer wrote last: epoch, and (first sequence, last sequence, offset) a batch."""
 
     epoch: int
+    last_timestamp: int = -1
+    is_transactional: bool = False
     batches: deque[tuple[int, int, int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
 
@@ -67,6 +69,8 @@ class Producers:
         known = self.known.get(batch.producer_id)
         if known is None or known.epoch != batch.producer_epoch:
             known = self.known[batch.producer_id] = Written(batch.producer_epoch)
+        known.last_timestamp = batch.max_timestamp
+        known.is_transactional = batch.is_transactional
         if not batch.is_control:
             known.batches.append((batch.first_sequence, _last_sequence(batch), batch.base_offset))
 
