@@ -15,13 +15,14 @@ def make_batch(
     timestamp: int = 1_000,
     compression: int = PLAIN,
     producer: tuple[int, int, int] = (-1, -1, -1),
+    transactional: bool = False,
 ) -> bytearray:
     """Give a batch; `producer` is id, epoch and first sequence, times count up from `timestamp`."""
     producer_id, epoch, sequence = producer
     builder = DefaultRecordBatchBuilder(
         magic=2,
         compression_type=compression,
-        is_transactional=False,
+        is_transactional=transactional,
         producer_id=producer_id,
         producer_epoch=epoch,
         base_sequence=sequence,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka_process import KafkaProcess
 from kafka_wire import Wire
+from room import Room
 from through_aiokafka import Aiokafka
 from through_confluent import Confluent
 from through_kafka_python import KafkaPython
@@ -63,3 +64,12 @@ def wire(stream: KafkaProcess) -> Iterator[Wire]:
 def topic() -> str:
     """Give a name that no other test has; it serves for groups as well."""
     return f"t{next(NUMBERS)}"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    """Give a room with the topic t of two partitions."""
+    opened = Room(tmp_path)
+    opened.cluster.topics.create("t", 2, {})
+    yield opened
+    opened.cluster.close()
