@@ -125,7 +125,13 @@ ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
         "member_id": "m",
         "members": [nested("LeaveGroup", "MemberIdentity", member_id="m")],
     },
-    "SyncGroup": lambda topic, _: {"group_id": topic, "generation_id": 1, "member_id": "m"},
+    "SyncGroup": lambda topic, _: {
+        "group_id": topic,
+        "generation_id": 1,
+        "member_id": "m",
+        "protocol_type": "consumer",
+        "protocol_name": "range",
+    },
     "DescribeGroups": lambda topic, _: {"groups": [topic]},
     "ListGroups": lambda topic, _: {"states_filter": [], "types_filter": []},
     "ApiVersions": lambda topic, _: {

@@ -92,5 +92,7 @@ class Room:
             group_id="g",
             generation_id=generation,
             member_id=member,
+            protocol_type="consumer",
+            protocol_name="range",
             assignments=given,
         )

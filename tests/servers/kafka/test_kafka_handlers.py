@@ -38,8 +38,9 @@ def commit(room: Room, generation: int, member: str, topic: str = "t", partition
 
 def test_who_may_commit(room: Room) -> None:
     """Members with their generation; strangers only while the group has no members."""
-    assert commit(room, -1, "") is Code.NONE
     assert commit(room, 3, "x") is Code.ILLEGAL_GENERATION
+    assert commit(room, -1, "") is Code.NONE
+    assert commit(room, 3, "x") is Code.UNKNOWN_MEMBER_ID
     member = room.join_alone()
     assert commit(room, 1, member) is Code.NONE
     assert commit(room, 2, member) is Code.ILLEGAL_GENERATION
@@ -161,7 +162,7 @@ SET, DELETE, APPEND, SUBTRACT = range(4)
         ([("cleanup.policy", "delete", APPEND)], Code.NONE, {"cleanup.policy": "delete"}),
         ([("cleanup.policy", "delete", SUBTRACT)], Code.NONE, {"cleanup.policy": ""}),
         ([("retention.ms", None, SET)], Code.INVALID_REQUEST, {}),
-        ([("retention.ms", "5", APPEND)], Code.INVALID_REQUEST, {}),
+        ([("retention.ms", "5", APPEND)], Code.INVALID_CONFIG, {}),
         ([("retention.ms", "x", SET)], Code.INVALID_CONFIG, {}),
         ([("retention.mss", "5", SET)], Code.INVALID_CONFIG, {}),
         ([("max.message.bytes", "-1", SET)], Code.INVALID_CONFIG, {}),

@@ -115,4 +115,6 @@ def test_what_is_offered_is_what_is_handled(wire: Wire) -> None:
     """ApiVersions lists the table of handlers, neither more nor less."""
     answer = wire.ask("ApiVersions", 4, client_software_name="x", client_software_version="1")
     offered = {each.api_key: (each.min_version, each.max_version) for each in answer.api_keys}
-    assert offered == {key: (api.versions[0], api.versions[-1]) for key, api in HANDLERS.items()}
+    ours = {key: (api.versions[0], api.versions[-1]) for key, api in HANDLERS.items()}
+    # Old librdkafka looks for the first versions of Produce, which are not answered.
+    assert offered == {**ours, 0: (0, ours[0][1])}

@@ -142,7 +142,7 @@ def test_an_api_versions_too_new_is_told_what_there_is(wire: Wire) -> None:
     [
         (lambda data: None, Code.CORRUPT_MESSAGE),
         (lambda data: b"", Code.CORRUPT_MESSAGE),
-        (lambda data: data[:-1], Code.CORRUPT_MESSAGE),
+        (lambda data: data[:-1], Code.INVALID_RECORD),
         (lambda data: data[:-1] + b"?", Code.CORRUPT_MESSAGE),
         (lambda data: data[:16] + b"\x01" + data[17:], Code.UNSUPPORTED_FOR_MESSAGE_FORMAT),
         (lambda data: data + data, Code.INVALID_RECORD),

@@ -19,6 +19,14 @@ TOPIC, BROKER = 2, 4
 class InvalidChangeError(Exception):
     """A change makes no sense; the message says why."""
 
+    code = Code.INVALID_REQUEST
+
+
+class InvalidSettingError(InvalidChangeError):
+    """A setting cannot be changed in this way."""
+
+    code = Code.INVALID_CONFIG
+
 
 def change(
     request: Request, asked: Any, apply: Callable[[Mapping[str, str]], dict[str, str]]
@@ -36,7 +44,7 @@ def change(
     try:
         wanted = apply(topic.config)
     except InvalidChangeError as error:
-        return Code.INVALID_REQUEST, str(error)
+        return error.code, str(error)
     problem = problem_with(wanted)
     if problem:
         return Code.INVALID_CONFIG, problem

@@ -69,6 +69,8 @@ REFUSED = {
     StaleEpochError: Code.INVALID_PRODUCER_EPOCH,
     OSError: Code.KAFKA_STORAGE_ERROR,
 }
+# Errors that come from a log, and so with its start.
+OF_SEQUENCE = (OutOfOrderSequenceError, DuplicateSequenceError, StaleEpochError)
 
 
 def handle(request: Request) -> Outcome:
@@ -104,7 +106,8 @@ def _append(cluster: Cluster, topic: Topic, sent: Any) -> Any:
         return _refuse(sent.index, error.code)
     except tuple(REFUSED) as error:
         code = next(code for kind, code in REFUSED.items() if isinstance(error, kind))
-        return _refuse(sent.index, code, str(error) or None)
+        start = topic.partitions[sent.index].start if isinstance(error, OF_SEQUENCE) else -1
+        return _refuse(sent.index, code, str(error) or None, start)
     cluster.wake((topic.name, sent.index))
     return Partitions(
         index=sent.index,
@@ -125,7 +128,7 @@ def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[in
     log = topic.partitions[index]
     written_before = log.producers.check(batch)
     if written_before is not None:
-        return written_before, -1
+        return written_before, batch.max_timestamp
     _check_transaction(cluster, batch, (topic.name, index), log)
     stamped = -1
     if setting(topic.config, "message.timestamp.type") == "LogAppendTime":
@@ -145,12 +148,12 @@ def _check_transaction(cluster: Cluster, batch: Batch, place: Place, log: Partit
         raise TransactionStateError(code)
 
 
-def _refuse(index: int, code: Code, why: str | None = None) -> Any:
+def _refuse(index: int, code: Code, why: str | None = None, start: int = -1) -> Any:
     return Partitions(
         index=index,
         error_code=code,
         base_offset=-1,
         log_append_time_ms=-1,
-        log_start_offset=-1,
+        log_start_offset=start,
         error_message=why,
     )

@@ -89,7 +89,7 @@ def _topic(request: Request, asked: Any, topic: Topic | None, reading: Reading) 
         log = topic.partition(each.partition) if topic else None
         if log is None:
             reading.failed = True
-            answers.append(_answer(each.partition, missing, None))
+            answers.append(_answer(each.partition, missing, None, aborted=[]))
         else:
             answers.append(_partition(log, each, reading))
     return Topics(topic=asked.topic, topic_id=asked.topic_id, partitions=answers)
@@ -103,8 +103,10 @@ def _partition(log: PartitionLog, asked: Any, reading: Reading) -> Any:
         code = Code.OFFSET_OUT_OF_RANGE
     else:
         records = reading.read(log, asked.fetch_offset, asked.partition_max_bytes)
-    reading.failed = reading.failed or bool(code)
-    aborted = _aborted(log, asked.fetch_offset) if reading.only_committed and not code else None
+    if code:
+        reading.failed = True
+        return _answer(asked.partition, code, None)
+    aborted = _aborted(log, asked.fetch_offset) if reading.only_committed else None
     return _answer(asked.partition, code, log, records, aborted)
 
 

@@ -15,6 +15,7 @@ from kafka.protocol.consumer import ListOffsetsResponse
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.outcome import Outcome, Reply
+from sandbox.servers.kafka.state.log import LEADER_EPOCH
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
@@ -44,7 +45,9 @@ def _find(request: Request, topic: str, asked: Any) -> Any:
     log = request.cluster.topics.find(topic, asked.partition_index)
     code = Code.NONE if log else Code.UNKNOWN_TOPIC_OR_PARTITION
     offset, timestamp = NOT_FOUND
-    if log:
+    if log and asked.current_leader_epoch > LEADER_EPOCH:
+        code = Code.UNKNOWN_LEADER_EPOCH
+    elif log:
         only_committed = request.body.isolation_level == READ_COMMITTED
         end = log.last_stable if only_committed else log.end
         offset, timestamp = _look_up(log, asked.timestamp, end)

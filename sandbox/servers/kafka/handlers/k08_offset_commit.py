@@ -19,6 +19,7 @@ from sandbox.servers.kafka.state.offsets import LONGEST_METADATA, Committed
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
+    from sandbox.servers.kafka.state import Cluster
     from sandbox.servers.kafka.state.topics import Topic
 
 Topics = OffsetCommitResponse.OffsetCommitResponseTopic
@@ -40,7 +41,9 @@ def handle(request: Request) -> Outcome:
             code = refused or _check_place(request, found, each)
             if not code and found is not None:
                 said = Committed(
-                    each.committed_offset, each.committed_leader_epoch, each.committed_metadata
+                    each.committed_offset,
+                    each.committed_leader_epoch,
+                    each.committed_metadata or "",
                 )
                 offsets.append((found.name, each.partition_index, said))
             answers.append(Partitions(partition_index=each.partition_index, error_code=code))
@@ -60,6 +63,11 @@ def _check_place(request: Request, topic: Topic | None, each: Any) -> Code:
     return Code.NONE
 
 
+def unknown_group(cluster: Cluster, name: str) -> Code:
+    """Say what a member is told whose group has none: it may have offsets, or not be there at all."""
+    return Code.UNKNOWN_MEMBER_ID if cluster.offsets.of(name) else Code.ILLEGAL_GENERATION
+
+
 def _check(request: Request) -> Code:
     body, cluster = request.body, request.cluster
     group = cluster.groups.by_name.get(body.group_id)
@@ -67,7 +75,7 @@ def _check(request: Request) -> Code:
     if generation < 0 and (group is None or not group.members):
         return Code.NONE
     if group is None:
-        return Code.ILLEGAL_GENERATION
+        return unknown_group(cluster, body.group_id)
     if generation < 0 and not body.member_id:
         return Code.UNKNOWN_MEMBER_ID
     code = group.check(body.member_id, generation, body.group_instance_id)

@@ -56,7 +56,7 @@ class Known:
     def all(self) -> dict[str, list[int]]:
         """Give every topic and its partitions."""
         found: dict[str, list[int]] = {}
-        for topic, index in sorted({*self.offsets, *self.unstable}):
+        for topic, index in sorted(self.offsets):
             found.setdefault(topic, []).append(index)
         return found
 

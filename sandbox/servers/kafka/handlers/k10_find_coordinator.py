@@ -7,7 +7,7 @@ Not implemented: nothing is left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kafka.protocol.metadata import FindCoordinatorResponse
 
@@ -18,32 +18,31 @@ from sandbox.servers.kafka.state import BROKER_ID
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
 
+KINDS_FROM = 1
 MANY_KEYS_FROM = 4
+GROUP, TRANSACTION = 0, 1
 
 
 def handle(request: Request) -> Outcome:
-    """Name this broker."""
-    where = request.cluster.advertised
-    if request.version < MANY_KEYS_FROM:
-        return Reply(
-            FindCoordinatorResponse(
-                version=request.version,
-                error_code=Code.NONE,
-                error_message=None,
-                node_id=BROKER_ID,
-                host=where.host,
-                port=where.port,
-            )
-        )
+    """Name this broker for each key."""
+    body, version = request.body, request.version
+    if version < MANY_KEYS_FROM:
+        return Reply(FindCoordinatorResponse(version=version, **_coordinator(request)))
     coordinators = [
-        FindCoordinatorResponse.Coordinator(
-            key=key,
-            node_id=BROKER_ID,
-            host=where.host,
-            port=where.port,
-            error_code=Code.NONE,
-            error_message=None,
-        )
-        for key in request.body.coordinator_keys
+        FindCoordinatorResponse.Coordinator(key=key, **_coordinator(request))
+        for key in body.coordinator_keys
     ]
-    return Reply(FindCoordinatorResponse(version=request.version, coordinators=coordinators))
+    return Reply(FindCoordinatorResponse(version=version, coordinators=coordinators))
+
+
+def _coordinator(request: Request) -> dict[str, Any]:
+    """Give the fields of one answer; there are coordinators of groups and of transactions."""
+    where = request.cluster.advertised
+    is_known = request.version < KINDS_FROM or request.body.key_type in (GROUP, TRANSACTION)
+    return {
+        "node_id": BROKER_ID if is_known else -1,
+        "host": where.host if is_known else "",
+        "port": where.port if is_known else -1,
+        "error_code": Code.NONE if is_known else Code.INVALID_REQUEST,
+        "error_message": None,
+    }

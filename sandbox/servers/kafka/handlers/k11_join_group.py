@@ -123,7 +123,7 @@ def _response(
     request: Request, group: Group, member_id: str, *, leader: str | None = None, skip: bool = False
 ) -> Any:
     leader = leader or group.leader
-    listed = group.members.values() if leader == member_id and not skip else ()
+    listed = group.members.values() if leader == member_id else ()
     return JoinGroupResponse(
         version=request.version,
         error_code=Code.NONE,

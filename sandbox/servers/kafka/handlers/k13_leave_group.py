@@ -42,11 +42,13 @@ def _leave(request: Request, member_id: str, instance_id: str | None) -> Code:
     group = request.cluster.groups.by_name.get(request.body.group_id)
     if group is None:
         return Code.UNKNOWN_MEMBER_ID
-    static = group.instance(instance_id)
-    if instance_id and static and not member_id:
-        member_id = static.id
-    if instance_id and static and static.id != member_id:
-        return Code.FENCED_INSTANCE_ID
+    if instance_id:
+        static = group.instance(instance_id)
+        if static is None:
+            return Code.UNKNOWN_MEMBER_ID
+        member_id = member_id or static.id
+        if static.id != member_id:
+            return Code.FENCED_INSTANCE_ID
     if group.pending.pop(member_id, None) is not None:
         return Code.NONE
     if member_id not in group.members:

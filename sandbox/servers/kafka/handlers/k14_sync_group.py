@@ -24,6 +24,11 @@ PROTOCOL_CHECKED_FROM = 5
 def handle(request: Request) -> Outcome:
     """Take the leader's assignment; give each member its own."""
     body = request.body
+    if request.version >= PROTOCOL_CHECKED_FROM and None in (
+        body.protocol_type,
+        body.protocol_name,
+    ):
+        return _reply(request, Code.INCONSISTENT_GROUP_PROTOCOL)
     group = request.cluster.groups.by_name.get(body.group_id)
     if group is None:
         return _reply(request, Code.UNKNOWN_MEMBER_ID)
@@ -42,8 +47,7 @@ def _same_protocol(request: Request, group: Group) -> bool:
     body = request.body
     if request.version < PROTOCOL_CHECKED_FROM:
         return True
-    type_fits = body.protocol_type in (None, group.protocol_type)
-    return type_fits and body.protocol_name in (None, group.protocol)
+    return bool(body.protocol_type == group.protocol_type and body.protocol_name == group.protocol)
 
 
 def _await(request: Request, group: Group) -> Outcome:

@@ -40,7 +40,7 @@ def _describe(request: Request, name: str) -> Any:
         error_message=f"Group {name} not found." if code else None,
         group_id=name,
         group_state=state.value,
-        protocol_type=group.protocol_type if group else "consumer" if state is State.EMPTY else "",
+        protocol_type=group.protocol_type if group else "",
         protocol_data=group.protocol if group and group.state is State.STABLE else "",
         members=_members(group) if group else [],
     )

@@ -32,7 +32,7 @@ def handle(request: Request) -> Outcome:
         state = group.state if group else State.EMPTY
         if (wanted and state.value.lower() not in wanted) or (types and CLASSIC not in types):
             continue
-        kind = group.protocol_type if group and group.protocol_type else "consumer"
+        kind = group.protocol_type if group else ""
         listed.append(
             ListGroupsResponse.ListedGroup(
                 group_id=name, protocol_type=kind, group_state=state.value, group_type=CLASSIC

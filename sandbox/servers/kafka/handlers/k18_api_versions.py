@@ -18,6 +18,10 @@ from sandbox.servers.kafka.outcome import Outcome, Reply
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
 
+# librdkafka before 2.11 takes a broker without the first versions of Produce for one that knows no
+# compression, so Kafka advertises them, and answers them no more than we do (KAFKA-18659).
+FIRST_ADVERTISED = {0: 0}
+
 
 def handle(request: Request) -> Outcome:
     """List what HANDLERS holds."""
@@ -30,7 +34,9 @@ def listing(version: int, code: Code) -> ApiVersionsResponse:
 
     keys = [
         ApiVersionsResponse.ApiVersion(
-            api_key=api.key, min_version=api.versions[0], max_version=api.versions[-1]
+            api_key=api.key,
+            min_version=FIRST_ADVERTISED.get(api.key, api.versions[0]),
+            max_version=api.versions[-1],
         )
         for api in HANDLERS.values()
     ]

@@ -1,8 +1,8 @@
 """InitProducerId (22): give an idempotent or transactional producer its id.
 
-Versions 0 to 5. A producer that has an id already gets it back with the next epoch (KIP-360). One
-that has a transactional id takes the place of whoever had it before: that one is fenced, and what it
-left open is aborted before the answer.
+Versions 0 to 5. A producer that has a transactional id takes the place of whoever had it before:
+that one is fenced, and what it left open is aborted before the answer. If it says which id and epoch
+it has, it gets the next epoch (KIP-360). Any other producer gets a new id.
 
 Not implemented: two-phase commit with another system (KIP-939).
 """
@@ -15,7 +15,6 @@ from kafka.protocol.producer import InitProducerIdResponse
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.outcome import Outcome, Reply
-from sandbox.servers.kafka.state.transaction import LAST_EPOCH
 from sandbox.servers.kafka.state.transactions import RefusedError
 
 if TYPE_CHECKING:
@@ -27,12 +26,9 @@ FENCED_IS_KNOWN_FROM = 4
 
 
 def handle(request: Request) -> Outcome:
-    """Give a new id, or the next epoch of a known one."""
-    body = request.body
-    if body.transactional_id is not None:
+    """Give a new id, or the next epoch of a transactional one."""
+    if request.body.transactional_id is not None:
         return _transactional(request)
-    if body.producer_id >= 0 and body.producer_epoch < LAST_EPOCH:
-        return _reply(request, Code.NONE, body.producer_id, body.producer_epoch + 1)
     return _reply(request, Code.NONE, request.cluster.next_producer_id(), 0)
 
 

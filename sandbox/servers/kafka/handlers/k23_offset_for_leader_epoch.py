@@ -13,6 +13,7 @@ from kafka.protocol.consumer import OffsetForLeaderEpochResponse
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.outcome import Outcome, Reply
+from sandbox.servers.kafka.state.log import LEADER_EPOCH
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
@@ -35,10 +36,13 @@ def handle(request: Request) -> Outcome:
 
 def _end(cluster: Cluster, topic: str, asked: Any) -> Any:
     log = cluster.topics.find(topic, asked.partition)
-    known = log is not None and asked.leader_epoch == 0
+    code = Code.NONE if log else Code.UNKNOWN_TOPIC_OR_PARTITION
+    if log and asked.current_leader_epoch > LEADER_EPOCH:
+        code = Code.UNKNOWN_LEADER_EPOCH
+    known = log is not None and not code and asked.leader_epoch == LEADER_EPOCH
     return Topics.EpochEndOffset(
-        error_code=Code.NONE if log else Code.UNKNOWN_TOPIC_OR_PARTITION,
+        error_code=code,
         partition=asked.partition,
-        leader_epoch=0 if known else -1,
+        leader_epoch=LEADER_EPOCH if known else -1,
         end_offset=log.end if log and known else -1,
     )

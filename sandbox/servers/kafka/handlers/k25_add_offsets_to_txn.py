@@ -27,8 +27,6 @@ def handle(request: Request) -> Outcome:
 
 def _add(request: Request) -> Code:
     body = request.body
-    if not body.group_id:
-        return Code.INVALID_GROUP_ID
     found = find_transaction(request, body.transactional_id, body.producer_id, body.producer_epoch)
     if isinstance(found, Code):
         return found

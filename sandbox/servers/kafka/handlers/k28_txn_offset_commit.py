@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kafka.protocol.producer import TxnOffsetCommitResponse
 
 from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.handlers.k08_offset_commit import unknown_group
 from sandbox.servers.kafka.handlers.transactional import find_transaction
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state.offsets import LONGEST_METADATA, Committed
@@ -36,7 +37,7 @@ def handle(request: Request) -> Outcome:
     }
     offsets = {
         (topic.name, each.partition_index): Committed(
-            each.committed_offset, each.committed_leader_epoch, each.committed_metadata
+            each.committed_offset, each.committed_leader_epoch, each.committed_metadata or ""
         )
         for topic in body.topics
         for each in topic.partitions
@@ -56,7 +57,7 @@ def _check_member(request: Request) -> Code:
         return Code.NONE
     group = request.cluster.groups.by_name.get(body.group_id)
     if group is None:
-        return Code.ILLEGAL_GENERATION
+        return unknown_group(request.cluster, body.group_id)
     return group.check(body.member_id, body.generation_id, body.group_instance_id)
 
 

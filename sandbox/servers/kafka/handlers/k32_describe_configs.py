@@ -13,18 +13,21 @@ from kafka.protocol.admin import DescribeConfigsResponse
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.handlers.altering import BROKER, TOPIC
+from sandbox.servers.kafka.handlers.described_settings import (
+    Described,
+    broker_settings,
+    topic_settings,
+)
 from sandbox.servers.kafka.outcome import Outcome, Reply
-from sandbox.servers.kafka.state.settings import BROKER_SETTINGS, TOPIC_SETTINGS, type_of
+from sandbox.servers.kafka.state import BROKER_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from sandbox.servers.kafka.request import Request
 
 Results = DescribeConfigsResponse.DescribeConfigsResult
 Values = Results.DescribeConfigsResourceResult
-# KIP-226: where a value comes from.
-SET_ON_TOPIC, STATIC, DEFAULT = 1, 4, 5
 
 
 def handle(request: Request) -> Outcome:
@@ -34,42 +37,49 @@ def handle(request: Request) -> Outcome:
 
 
 def _describe(request: Request, asked: Any) -> Any:
-    code, why, values = Code.NONE, None, []
+    code: Code = Code.NONE
+    why: str | None = None
+    found: Iterable[Described] = ()
     topic = request.cluster.topics.by_name.get(asked.resource_name)
     if asked.resource_type == TOPIC and topic is None:
         code, why = Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {asked.resource_name}"
     elif asked.resource_type == TOPIC and topic is not None:
-        values = _values(TOPIC_SETTINGS, topic.config, SET_ON_TOPIC, asked.configuration_keys)
+        found = topic_settings(topic.config)
     elif asked.resource_type == BROKER:
-        values = _values(BROKER_SETTINGS, {}, STATIC, asked.configuration_keys)
+        code, why = _check_broker(asked.resource_name)
+        # No name asks for what is set for all brokers while they run: nothing is.
+        found = broker_settings() if asked.resource_name and not code else found
     else:
-        code, why = (
-            Code.INVALID_REQUEST,
-            f"resources of type {asked.resource_type} have no settings",
-        )
+        code = Code.INVALID_REQUEST
+        why = f"resources of type {asked.resource_type} have no settings"
+    keys = asked.configuration_keys or None
     return Results(
         error_code=code,
         error_message=why,
         resource_type=asked.resource_type,
         resource_name=asked.resource_name,
-        configs=values,
+        configs=[_value(request, each) for each in found if keys is None or each.name in keys],
     )
 
 
-def _values(
-    defaults: Mapping[str, str], given: Mapping[str, str], source: int, keys: list[str] | None
-) -> list[Any]:
-    return [
-        Values(
-            name=name,
-            value=value,
-            read_only=False,
-            config_source=source if name in given else DEFAULT,
-            is_sensitive=False,
-            synonyms=[],
-            config_type=type_of(name),
-            documentation=None,
-        )
-        for name, value in {**defaults, **given}.items()
-        if keys is None or name in keys
-    ]
+def _check_broker(name: str) -> tuple[Code, str | None]:
+    if name in ("", str(BROKER_ID)):
+        return Code.NONE, None
+    return Code.INVALID_REQUEST, f"there is no broker {name!r}: expected {BROKER_ID}, or nothing"
+
+
+def _value(request: Request, each: Described) -> Any:
+    synonyms = each.synonyms if request.body.include_synonyms else ()
+    return Values(
+        name=each.name,
+        value=each.value,
+        read_only=each.is_read_only,
+        config_source=each.source,
+        is_sensitive=False,
+        synonyms=[
+            Values.DescribeConfigsSynonym(name=name, value=value, source=source)
+            for name, value, source in synonyms
+        ],
+        config_type=each.type,
+        documentation=None,
+    )

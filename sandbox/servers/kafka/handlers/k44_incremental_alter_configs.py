@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafka.protocol.admin import IncrementalAlterConfigsResponse
 
-from sandbox.servers.kafka.handlers.altering import InvalidChangeError, change
+from sandbox.servers.kafka.handlers.altering import InvalidChangeError, InvalidSettingError, change
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state.settings import LIST, setting, type_of
 
@@ -41,6 +41,8 @@ def _alter(request: Request, asked: Any) -> Any:
 
 def _apply(present: Mapping[str, str], changes: list[Any]) -> dict[str, str]:
     changed = dict(present)
+    if len({each.name for each in changes}) < len(changes):
+        raise InvalidChangeError("the request changes a setting twice")
     for each in changes:
         if each.config_operation == DELETE:
             changed.pop(each.name, None)
@@ -55,7 +57,7 @@ def _apply(present: Mapping[str, str], changes: list[Any]) -> dict[str, str]:
 
 def _change_list(present: Mapping[str, str], change: Any) -> str:
     if type_of(change.name) != LIST or change.config_operation not in (APPEND, SUBTRACT):
-        raise InvalidChangeError(f"{change.name} is no list: it can be set or deleted")
+        raise InvalidSettingError(f"{change.name} is no list: it can be set or deleted")
     listed = [part for part in setting(present, change.name).split(",") if part]
     named = change.value.split(",")
     if change.config_operation == SUBTRACT:

@@ -48,7 +48,7 @@ def _is_meant(request: Request, transaction: Transaction) -> bool:
     if body.duration_filter is None or body.duration_filter < 0:
         return True
     lasted = request.cluster.wall_clock() - transaction.started
-    return transaction.started >= 0 and lasted > body.duration_filter
+    return bool(lasted > body.duration_filter)
 
 
 def _reply(

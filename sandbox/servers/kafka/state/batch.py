@@ -124,6 +124,8 @@ def check_sent(data: Bytes) -> Batch:
 
     Raises CorruptBatchError, OldFormatError or InvalidBatchError.
     """
+    if read_header(data).size > len(data):
+        raise InvalidBatchError("the bytes end before the batch does")
     batch = read_batch(data)
     if batch.size != len(data):
         raise InvalidBatchError("a partition takes one batch a request")

@@ -55,6 +55,7 @@ class Group:
         self.rebalance_until = 0.0
         self._initial_delay = initial_delay
         self._first_until = 0.0
+        self._is_first = False
         self._instances: dict[str, str] = {}
         self._changed = changed
 
@@ -112,6 +113,7 @@ class Group:
         self._take_in(member)
         self.protocol_type = protocol_type
         if self.state is State.EMPTY or (known is None and now < self._first_until):
+            self._is_first = True
             self._first_until = now + self._initial_delay
         if self.state is not State.PREPARING:
             self.rebalance(now)
@@ -150,9 +152,11 @@ class Group:
         if self.state is not State.PREPARING:
             return
         missing = [each for each in self.members.values() if not each.joined]
-        awaited = missing or self.pending or now < self._first_until
+        # The first members are waited for by time alone, whoever was sent away for an id.
+        awaited = now < self._first_until if self._is_first else missing or self.pending
         if awaited and now < self.rebalance_until and self.members:
             return
+        self._is_first = False
         self._first_until = now
         for each in missing:
             self._drop(each.id)

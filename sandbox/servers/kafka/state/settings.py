@@ -33,6 +33,8 @@ TOPIC_SETTINGS: Mapping[str, str] = {
     "min.compaction.lag.ms": "0",
     "min.insync.replicas": "1",
     "preallocate": "false",
+    "remote.log.copy.disable": "false",
+    "remote.log.delete.on.disable": "false",
     "remote.storage.enable": "false",
     "retention.bytes": "-1",
     "retention.ms": "-1",
@@ -60,6 +62,8 @@ CHOICES: Mapping[str, frozenset[str]] = {
     "compression.type": frozenset({"producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"}),
     "message.timestamp.type": frozenset({"CreateTime", "LogAppendTime"}),
     "preallocate": frozenset({"true", "false"}),
+    "remote.log.copy.disable": frozenset({"true", "false"}),
+    "remote.log.delete.on.disable": frozenset({"true", "false"}),
     "remote.storage.enable": frozenset({"true", "false"}),
     "unclean.leader.election.enable": frozenset({"true", "false"}),
 }
@@ -78,9 +82,54 @@ LEAST: Mapping[str, int] = {
     "segment.bytes": 14,
 }
 FRACTIONS = frozenset({"min.cleanable.dirty.ratio"})
+INTEGERS = frozenset(
+    {
+        "broker.id",
+        "compression.gzip.level",
+        "compression.lz4.level",
+        "compression.zstd.level",
+        "default.replication.factor",
+        "group.initial.rebalance.delay.ms",
+        "index.interval.bytes",
+        "max.message.bytes",
+        "message.max.bytes",
+        "min.insync.replicas",
+        "num.partitions",
+        "segment.bytes",
+        "segment.index.bytes",
+    }
+)
+# Under which name a broker has the default of a topic's setting (KIP-226), where it has one.
+BROKER_NAMES: Mapping[str, str] = {
+    "cleanup.policy": "log.cleanup.policy",
+    "compression.gzip.level": "compression.gzip.level",
+    "compression.lz4.level": "compression.lz4.level",
+    "compression.type": "compression.type",
+    "compression.zstd.level": "compression.zstd.level",
+    "delete.retention.ms": "log.cleaner.delete.retention.ms",
+    "file.delete.delay.ms": "log.segment.delete.delay.ms",
+    "flush.messages": "log.flush.interval.messages",
+    "index.interval.bytes": "log.index.interval.bytes",
+    "local.retention.bytes": "log.local.retention.bytes",
+    "local.retention.ms": "log.local.retention.ms",
+    "max.compaction.lag.ms": "log.cleaner.max.compaction.lag.ms",
+    "max.message.bytes": "message.max.bytes",
+    "message.timestamp.after.max.ms": "log.message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms": "log.message.timestamp.before.max.ms",
+    "message.timestamp.type": "log.message.timestamp.type",
+    "min.cleanable.dirty.ratio": "log.cleaner.min.cleanable.ratio",
+    "min.compaction.lag.ms": "log.cleaner.min.compaction.lag.ms",
+    "min.insync.replicas": "min.insync.replicas",
+    "preallocate": "log.preallocate",
+    "retention.bytes": "log.retention.bytes",
+    "retention.ms": "log.retention.ms",
+    "segment.bytes": "log.segment.bytes",
+    "segment.index.bytes": "log.index.size.max.bytes",
+    "unclean.leader.election.enable": "unclean.leader.election.enable",
+}
 
 # KIP-569: how DescribeConfigs names the type of a value.
-BOOLEAN, STRING, LONG, DOUBLE, LIST = 1, 2, 5, 6, 7
+BOOLEAN, STRING, INTEGER, LONG, DOUBLE, LIST = 1, 2, 3, 5, 6, 7
 
 
 def setting(config: Mapping[str, str], name: str) -> str:
@@ -96,7 +145,7 @@ def type_of(name: str) -> int:
         return DOUBLE
     if name in CHOICES:
         return BOOLEAN if "true" in CHOICES[name] else STRING
-    return LONG
+    return INTEGER if name in INTEGERS else LONG
 
 
 def problem_with(config: Mapping[str, str]) -> str | None:
@@ -110,16 +159,22 @@ def problem_with(config: Mapping[str, str]) -> str | None:
     return None
 
 
+def _problem_of_fraction(value: str) -> str | None:
+    if not value.replace(".", "", 1).isdecimal():
+        return "Not a number of type DOUBLE"
+    return None if float(value) <= 1 else "Value must be no more than 1"
+
+
 def _problem(name: str, value: str) -> str | None:
     kind = type_of(name)
     if name in CHOICES:
         parts = [part for part in value.split(",") if part] if kind == LIST else [value]
         if not {part.strip() for part in parts} <= CHOICES[name]:
             return f"String must be one of: {', '.join(sorted(CHOICES[name]))}"
-    if kind == LONG and not value.removeprefix("-").isdecimal():
-        return "Not a number of type LONG"
+    if kind in (INTEGER, LONG) and not value.removeprefix("-").isdecimal():
+        return f"Not a number of type {'INT' if kind == INTEGER else 'LONG'}"
     if name in LEAST and int(value) < LEAST[name]:
         return f"Value must be at least {LEAST[name]}"
-    if kind == DOUBLE and not value.replace(".", "", 1).isdecimal():
-        return "Not a number of type DOUBLE"
+    if kind == DOUBLE:
+        return _problem_of_fraction(value)
     return None

@@ -44,7 +44,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 class Transaction:
     """What is known of a transactional id; times in milliseconds, `timeout` too.
 
-    `last_epoch` is the epoch before the last one that its own producer asked for (KIP-360). `offsets`
+    `started` is when the last transaction began. `last_epoch` is the epoch before the last one that its own producer asked for (KIP-360). `offsets`
     are those that become the groups' when it commits.
     """
 
@@ -72,7 +72,6 @@ class Transaction:
 
     def clear(self) -> None:
         """Touch nothing any more."""
-        self.started = -1
         self.partitions = set()
         self.offsets = {}
 

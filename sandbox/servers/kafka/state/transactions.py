@@ -98,6 +98,7 @@ class Transactions:
         self._bump(known, keep=expected is not None)
         known.become(State.EMPTY)
         known.timeout = timeout
+        known.started = -1
         known.clear()
         self._know(known)
         self._record(known)
