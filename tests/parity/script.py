@@ -323,7 +323,7 @@ class Script:
             name=self.topic,
             partitions=list(partitions),
         )
-        self.ask(
+        self.ask_when_idle(
             "AddPartitionsToTxn",
             3,
             v3_and_below_transactional_id=name,
@@ -348,4 +348,7 @@ class Script:
 
 
 def _unless_busy(answer: Any) -> Any:
-    return None if answer.error_code == Code.CONCURRENT_TRANSACTIONS else answer
+    codes = [getattr(answer, "error_code", 0)]
+    for topic in getattr(answer, "results_by_topic_v3_and_below", None) or ():
+        codes += [each.partition_error_code for each in topic.results_by_partition]
+    return None if Code.CONCURRENT_TRANSACTIONS in codes else answer

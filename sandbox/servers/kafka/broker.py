@@ -62,6 +62,7 @@ class Broker:
         for group in self.cluster.groups.with_members():
             group.expire(now, waits=lambda member_id: self.parked.holds(("member", member_id)))
         self.cluster.transactions.expire()
+        self.cluster.upkeep.turn()
         self.parked.ask()
 
     # -- connections ----------------------------------------------------------

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import struct
 
+import google_crc32c
 from kafka.record.default_records import DefaultRecordBatchBuilder
+
+from sandbox.servers.kafka.state.batch import (
+    ATTRIBUTES_AT,
+    CRC_AT,
+    CRC_COVERS_FROM,
+    HEADER_SIZE,
+)
+from sandbox.servers.kafka.state.compression import compress
 
 PLAIN, GZIP = 0, 1
 
@@ -33,3 +42,37 @@ def make_batch(
     data = bytearray(builder.build())
     struct.pack_into(">q", data, 0, base)
     return data
+
+
+def make_keyed(
+    *records: tuple[bytes | None, bytes | None],
+    timestamp: int = 1_000,
+    compression: int = PLAIN,
+    producer: tuple[int, int, int] = (-1, -1, -1),
+    transactional: bool = False,
+) -> bytearray:
+    """Give a batch of records with keys, compressed as Java, librdkafka or kafka-python would."""
+    producer_id, epoch, sequence = producer
+    builder = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=PLAIN,
+        is_transactional=transactional,
+        producer_id=producer_id,
+        producer_epoch=epoch,
+        base_sequence=sequence,
+        batch_size=1 << 20,
+    )
+    for number, (key, value) in enumerate(records):
+        builder.append(number, timestamp, key, value, [])
+    data = bytearray(builder.build())
+    return compressed(data, compression) if compression else data
+
+
+def compressed(data: bytearray, codec: int) -> bytearray:
+    """Give a plain batch in another codec."""
+    struct.pack_into(">h", data, ATTRIBUTES_AT, codec)
+    body = compress(codec, bytes(data[HEADER_SIZE:]))
+    new = data[:HEADER_SIZE] + body
+    struct.pack_into(">i", new, 8, len(new) - 12)
+    struct.pack_into(">I", new, CRC_AT, google_crc32c.value(bytes(new[CRC_COVERS_FROM:])))
+    return new

@@ -42,9 +42,10 @@ class KafkaProcess:
         return self.folder / "journal.ndjson"
 
     def log_of(self, topic: str, partition: int = 0) -> Path:
-        """Give a partition's file."""
+        """Give the first file of a partition."""
         facts = dict(json.loads(line) for line in self.journal.read_text().splitlines())
-        return self.folder / "topics" / facts[f"topic:{topic}"]["id"] / f"{partition}.log"
+        folder = self.folder / "topics" / facts[f"topic:{topic}"]["id"] / str(partition)
+        return min(folder.glob("*.log"))
 
     def generation(self, group: str) -> int:
         """Give the generation that a group settled on last."""

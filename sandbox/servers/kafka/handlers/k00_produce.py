@@ -24,12 +24,12 @@ from sandbox.servers.kafka.state.batch import (
     check_sent,
     stamp,
 )
+from sandbox.servers.kafka.state.compression import UnreadableError
 from sandbox.servers.kafka.state.producers import (
     DuplicateSequenceError,
     OutOfOrderSequenceError,
     StaleEpochError,
 )
-from sandbox.servers.kafka.state.settings import setting
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
@@ -50,6 +50,15 @@ class TooLargeError(Exception):
     """A batch is larger than max.message.bytes."""
 
 
+class KeylessError(Exception):
+    """Records have no key, in a topic that keeps the last of each; `at` are their places."""
+
+    def __init__(self, at: list[int]) -> None:
+        """Keep the places."""
+        super().__init__("a compacted topic takes no record without a key")
+        self.at = at
+
+
 class TransactionStateError(Exception):
     """A batch is outside of its producer's transaction; `code` says how."""
 
@@ -67,6 +76,7 @@ REFUSED = {
     OutOfOrderSequenceError: Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
     DuplicateSequenceError: Code.DUPLICATE_SEQUENCE_NUMBER,
     StaleEpochError: Code.INVALID_PRODUCER_EPOCH,
+    UnreadableError: Code.CORRUPT_MESSAGE,
     OSError: Code.KAFKA_STORAGE_ERROR,
 }
 # Errors that come from a log, and so with its start.
@@ -104,6 +114,8 @@ def _append(cluster: Cluster, topic: Topic, sent: Any) -> Any:
         offset, stamped = _write(cluster, topic, sent.index, sent.records or b"")
     except TransactionStateError as error:
         return _refuse(sent.index, error.code)
+    except KeylessError as error:
+        return _refuse_records(sent.index, error, topic.partitions[sent.index].start)
     except tuple(REFUSED) as error:
         code = next(code for kind, code in REFUSED.items() if isinstance(error, kind))
         start = topic.partitions[sent.index].start if isinstance(error, OF_SEQUENCE) else -1
@@ -123,18 +135,29 @@ def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[in
     """Check and append; gives base offset, and the time where the log stamps its own."""
     data = bytearray(records)
     batch = check_sent(data)
-    if batch.size > int(setting(topic.config, "max.message.bytes")):
+    if batch.size > topic.settings.largest_message:
         raise TooLargeError
+    if topic.settings.compacts:
+        _check_keys(data)
     log = topic.partitions[index]
     written_before = log.producers.check(batch)
     if written_before is not None:
         return written_before, batch.max_timestamp
     _check_transaction(cluster, batch, (topic.name, index), log)
     stamped = -1
-    if setting(topic.config, "message.timestamp.type") == "LogAppendTime":
+    if topic.settings.stamps:
         stamped = cluster.wall_clock()
         stamp(data, stamped)
     return log.append(data), stamped
+
+
+def _check_keys(data: bytearray) -> None:
+    """Raise KeylessError where a record has no key: nobody could say which one comes after it."""
+    from sandbox.servers.kafka.state.records import read_records  # noqa: PLC0415 - rare
+
+    keyless = [at for at, record in enumerate(read_records(data)) if record.key is None]
+    if keyless:
+        raise KeylessError(keyless)
 
 
 def _check_transaction(cluster: Cluster, batch: Batch, place: Place, log: PartitionLog) -> None:
@@ -146,6 +169,15 @@ def _check_transaction(cluster: Cluster, batch: Batch, place: Place, log: Partit
         code = Code.INVALID_TXN_STATE
     if code:
         raise TransactionStateError(code)
+
+
+def _refuse_records(index: int, error: KeylessError, start: int) -> Any:
+    answer = _refuse(index, Code.INVALID_RECORD, str(error), start)
+    answer.record_errors = [
+        Partitions.BatchIndexAndErrorMessage(batch_index=at, batch_index_error_message=str(error))
+        for at in error.at
+    ]
+    return answer
 
 
 def _refuse(index: int, code: Code, why: str | None = None, start: int = -1) -> Any:

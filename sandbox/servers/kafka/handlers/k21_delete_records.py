@@ -2,7 +2,7 @@
 
 Versions 0 to 2. Offset -1 means the end.
 
-Not implemented: the bytes stay on disk until the topic is deleted.
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations

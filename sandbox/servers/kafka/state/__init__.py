@@ -11,6 +11,7 @@ from sandbox.servers.kafka.state.journal import Journal
 from sandbox.servers.kafka.state.offsets import Offsets
 from sandbox.servers.kafka.state.topics import Topics
 from sandbox.servers.kafka.state.transactions import Transactions
+from sandbox.servers.kafka.state.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ class Cluster:
     groups: Groups
     offsets: Offsets
     transactions: Transactions
+    upkeep: Upkeep
     wake: Callable[[object], None]
     now: Callable[[], float]
     wall_clock: Callable[[], int]
@@ -93,6 +95,7 @@ def open_cluster(
             wall_clock=wall_clock,
             next_producer_id=partial(next_producer_id, journal),
         ),
+        upkeep=Upkeep(topics, now, wall_clock),
         wake=wake,
         now=now,
         wall_clock=wall_clock,

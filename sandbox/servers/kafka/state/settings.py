@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# All that Kafka 4 knows. This server acts on max.message.bytes and message.timestamp.type. Records
-# are kept for ever: replayed ones carry old timestamps, and retention would delete them at once.
+# All that Kafka 4 knows. This server acts on cleanup.policy, delete.retention.ms,
+# max.compaction.lag.ms, max.message.bytes, message.timestamp.type, min.cleanable.dirty.ratio,
+# min.compaction.lag.ms, retention.bytes, retention.ms, segment.bytes and segment.ms. Unless a topic
+# says otherwise records are kept for ever (Kafka: a week): replayed ones carry old timestamps, and
+# would be deleted at once.
 TOPIC_SETTINGS: Mapping[str, str] = {
     "cleanup.policy": "delete",
     "compression.gzip.level": "-1",

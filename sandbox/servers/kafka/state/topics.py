@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.servers.kafka.state.log import PartitionLog
+from sandbox.servers.kafka.state.log_settings import LogSettings, read_settings
+from sandbox.servers.kafka.state.segment import SUFFIX, segment_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +32,8 @@ class Topic:
     id: uuid.UUID
     partitions: list[PartitionLog] = field(default_factory=list)
     config: dict[str, str] = field(default_factory=dict)
+    settings: LogSettings = field(default_factory=LogSettings)
+    is_deleted: bool = False
 
     def partition(self, index: int) -> PartitionLog | None:
         """Give the log of a partition, None where there is none of that number."""
@@ -47,7 +51,7 @@ class Topics:
         self.by_id: dict[uuid.UUID, Topic] = {}
         folder.mkdir(parents=True, exist_ok=True)
         for name, said in journal.under(TOPIC).items():
-            topic = Topic(name, uuid.UUID(said["id"]), config=said["config"])
+            topic = _topic(name, uuid.UUID(said["id"]), said["config"])
             self._open(topic, said["partitions"])
             self._know(topic)
         known = {topic.id.hex for topic in self.by_name.values()}
@@ -63,7 +67,8 @@ class Topics:
         folder = self._folder / topic.id.hex
         folder.mkdir(exist_ok=True)
         for index in range(len(topic.partitions), partitions):
-            log = PartitionLog(folder / f"{index}.log")
+            _take_over(folder, index)
+            log = PartitionLog(folder / str(index), topic.settings)
             if log.cut:
                 print(  # noqa: T201 - a server's log is its standard error
                     f"{topic.name} {index}: cut {log.cut} bytes of a batch that was not whole",
@@ -74,7 +79,7 @@ class Topics:
 
     def create(self, name: str, partitions: int, config: Mapping[str, str]) -> Topic:
         """Make a topic; the caller has checked that the name is legal and free. Raises OSError."""
-        topic = Topic(name, uuid.uuid4(), config=dict(config))
+        topic = _topic(name, uuid.uuid4(), config)
         try:
             self._open(topic, partitions)
             self._record(topic)
@@ -97,6 +102,7 @@ class Topics:
 
     def delete(self, topic: Topic) -> None:
         """Remove a topic and its records."""
+        topic.is_deleted = True
         del self.by_name[topic.name]
         del self.by_id[topic.id]
         starts = [(_start_key(topic, index), None) for index in range(len(topic.partitions))]
@@ -118,6 +124,9 @@ class Topics:
     def configure(self, topic: Topic, config: Mapping[str, str]) -> None:
         """Replace the settings of a topic."""
         topic.config = dict(config)
+        topic.settings = read_settings(config)
+        for log in topic.partitions:
+            log.settings = topic.settings
         self._record(topic)
 
     def forget_before(self, topic: Topic, index: int, offset: int) -> None:
@@ -142,6 +151,18 @@ class Topics:
         for topic in self.by_name.values():
             for log in topic.partitions:
                 log.close()
+
+
+def _take_over(folder: Path, index: int) -> None:
+    """Let a partition that is one file, as before there were segments, be its first segment."""
+    old = folder / f"{index}{SUFFIX}"
+    if old.is_file():
+        (folder / str(index)).mkdir(exist_ok=True)
+        old.rename(segment_path(folder / str(index), 0))
+
+
+def _topic(name: str, topic_id: uuid.UUID, config: Mapping[str, str]) -> Topic:
+    return Topic(name, topic_id, config=dict(config), settings=read_settings(config))
 
 
 def _start_key(topic: Topic, index: int) -> str:

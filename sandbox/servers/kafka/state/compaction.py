@@ -1,0 +1,169 @@
+"""Compaction: of records with one key the last is kept, and offsets stay what they were (KIP-98, KIP-534).
+
+Work is cut into pieces, so that whoever else wants the event loop gets it. Segments are written anew
+beside the old ones and put in their place one by one: whenever the process ends, each is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import google_crc32c
+
+from sandbox.servers.kafka.state.batch import (
+    COMPRESSION,
+    CRC_AT,
+    CRC_COVERS_FROM,
+    HEADER_SIZE,
+    LENGTH_ENDS_AT,
+    MAX_TIMESTAMP_AT,
+    Batch,
+    read_header,
+)
+from sandbox.servers.kafka.state.compression import UnreadableError, compress
+from sandbox.servers.kafka.state.log import UNFINISHED, PartitionLog
+from sandbox.servers.kafka.state.records import Record, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.servers.kafka.state.segment import Segment
+
+COUNT_AT = 57
+
+
+@dataclass(slots=True)
+class Cleaned:
+    """How far a log is compacted: all before offset `until` was."""
+
+    until: int = 0
+
+
+@dataclass(slots=True)
+class Cleaning:
+    """One compaction of one log."""
+
+    log: PartitionLog
+    now: int
+    upto: int
+    last_offsets: dict[bytes, int] = field(default_factory=dict)
+
+    def run(self) -> Iterator[None]:
+        """Compact, a batch at a time: each step of the iterator is one."""
+        segments = [each for each in self.log.segments[:-1] if each.end <= self.upto]
+        for segment in segments:
+            yield from self._note_keys(segment)
+        for segment in segments:
+            yield from self._write_anew(segment)
+
+    def _note_keys(self, segment: Segment) -> Iterator[None]:
+        for number in range(len(segment.lasts)):
+            data = segment.batch(number)
+            if not read_header(data).is_control and not self._is_aborted(read_header(data)):
+                for record in _readable(data):
+                    if record.key is not None:
+                        self.last_offsets[record.key] = record.offset
+            yield
+
+    def _write_anew(self, segment: Segment) -> Iterator[None]:
+        path = segment.path.with_suffix(UNFINISHED)
+        old_enough = self.now - segment.written_at * 1000 > self.log.settings.keep_tombstones
+        kept = 0
+        with path.open("wb") as file:
+            for number in range(len(segment.lasts)):
+                data = self._clean(segment.batch(number), drop_tombstones=old_enough)
+                file.write(data)
+                kept += len(data)
+                yield
+        if segment not in self.log.segments or kept == segment.size:
+            path.unlink()  # it was deleted meanwhile, or there was nothing to do
+            return
+        # The age of tombstones is the age of the file that they are in.
+        os.utime(path, (segment.written_at, segment.written_at))
+        self.log.replace(segment, path)
+
+    def _clean(self, data: bytes, *, drop_tombstones: bool) -> bytes:
+        """Give what is left of a batch."""
+        batch = read_header(data)
+        if batch.is_control:
+            return data
+        if self._is_aborted(batch):
+            return self._without(data, batch, [])
+        try:
+            records = list(read_records(data))
+        except UnreadableError:
+            return data
+        kept = [each for each in records if self._is_kept(each, drop_tombstones=drop_tombstones)]
+        return data if len(kept) == len(records) else self._without(data, batch, kept)
+
+    def _is_kept(self, record: Record, *, drop_tombstones: bool) -> bool:
+        if record.key is None:
+            return True
+        is_last = self.last_offsets.get(record.key, -1) <= record.offset
+        return is_last and not (drop_tombstones and record.value is None)
+
+    def _is_aborted(self, batch: Batch) -> bool:
+        return batch.is_transactional and any(
+            each.producer_id == batch.producer_id and each.first <= batch.base_offset < each.last
+            for each in self.log.transactions.aborted
+        )
+
+    def _without(self, data: bytes, batch: Batch, kept: list[Record]) -> bytes:
+        """Give a batch with fewer records; an empty one where it says how far its producer was."""
+        if not kept and not self._is_last_of_producer(batch):
+            return b""
+        return rebuild(data, kept)
+
+    def _is_last_of_producer(self, batch: Batch) -> bool:
+        written = self.log.producers.known.get(batch.producer_id)
+        return bool(written and written.batches and written.batches[-1][2] == batch.base_offset)
+
+
+def _readable(data: bytes) -> Iterator[Record]:
+    try:
+        yield from read_records(data)
+    except UnreadableError:
+        return
+
+
+def rebuild(data: bytes, kept: list[Record]) -> bytes:
+    """Give a batch of the records that are kept: same offsets, producer and codec."""
+    batch = read_header(data)
+    codec = batch.attributes & COMPRESSION
+    body = compress(codec, b"".join(each.raw for each in kept)) if kept else b""
+    new = bytearray(data[:HEADER_SIZE]) + body
+    struct.pack_into(">i", new, 8, len(new) - LENGTH_ENDS_AT)
+    struct.pack_into(">i", new, COUNT_AT, len(kept))
+    greatest = max((each.timestamp for each in kept), default=batch.max_timestamp)
+    struct.pack_into(">q", new, MAX_TIMESTAMP_AT, greatest)
+    struct.pack_into(">I", new, CRC_AT, google_crc32c.value(bytes(new[CRC_COVERS_FROM:])))
+    return bytes(new)
+
+
+def next_cleaning(log: PartitionLog, cleaned: Cleaned, now: int) -> Cleaning | None:
+    """Give a compaction if enough of a log is new since the last one, or has waited for too long.
+
+    The active segment is never compacted, nor what is younger than min.compaction.lag.ms, nor what
+    an open transaction may yet abort.
+    """
+    settings = log.settings
+    if not settings.compacts:
+        return None
+    candidates = []
+    for segment in log.segments[:-1]:
+        too_young = now - segment.greatest_timestamp < settings.compaction_lag
+        if segment.end > log.last_stable or too_young:
+            break
+        candidates.append(segment)
+    dirty = [each for each in candidates if each.end > cleaned.until and each.size]
+    if not dirty:
+        return None
+    waited = now - min(each.first_timestamp for each in dirty)
+    size = sum(each.size for each in candidates)
+    ratio = sum(each.size for each in dirty) / size
+    if ratio < settings.dirty_ratio and waited < settings.longest_compaction_lag:
+        return None
+    return Cleaning(log, now, candidates[-1].end)
