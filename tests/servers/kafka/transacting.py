@@ -214,6 +214,7 @@ def read_confluent(address: str, topic: str, isolation: str, partition: int = 0)
             "bootstrap.servers": address,
             "group.id": f"reads-{topic}",
             "isolation.level": isolation,
+            "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 50,
         }
