@@ -23,12 +23,24 @@ MADE_UP = {
     "client_host",
     "port",
     "resource_name",
+    "log_dir",
+    "total_bytes",
+    "usable_bytes",
 }
 BROKERS = {"leader_id", "node_id", "broker_id", "controller_id", "replica_nodes", "isr_nodes"}
 # Texts for people, which differ, and what servers say of how busy they are.
 LEFT_OUT = {"error_message", "batch_index_error_message", "throttle_time_ms"}
 # Lists that say the same in any order.
-ORDERLESS = {"configs", "partitions", "results", "results_by_partition"}
+ORDERLESS = {
+    "configs",
+    "entity",
+    "entries",
+    "values",
+    "config_resources",
+    "partitions",
+    "results",
+    "results_by_partition",
+}
 # Where a default comes from (KIP-226): set for all brokers, in a broker's file, or nowhere.
 SOURCES = {"config_source", "source"}
 OF_THE_BROKER = (3, 4, 5)

@@ -109,3 +109,81 @@ def _describe(script: Script, kind: int, name: str, keys: list[str] | None) -> N
     resource = BY_NAME["DescribeConfigs"].request.DescribeConfigsResource
     asked = [resource(resource_type=kind, resource_name=name, configuration_keys=keys)]
     script.ask("DescribeConfigs", 4, resources=asked, include_synonyms=True)
+
+
+def quotas_are_kept(script: Script) -> None:
+    """Set, find by each kind of filter, remove; refuse what is no entity, key or value."""
+    name = script.topic
+    for entity, changes in (
+        ({"client-id": name}, [("producer_byte_rate", 1000.0, False)]),
+        ({"client-id": name, "user": name}, [("request_percentage", 50.0, False)]),
+        ({"client-id": name}, [("consumer_byte_rate", 5.0, False)]),
+        ({"client-id": name}, [("no_such", 5.0, False)]),
+        ({"planet": name}, [("producer_byte_rate", 5.0, False)]),
+        ({"client-id": name}, [("producer_byte_rate", 0.0, True)]),
+    ):
+        _set_quota(script, entity, changes)
+    for strict in (False, True):
+        for match, said in ((0, name), (0, "nobody")):
+            _find_quota(script, [("client-id", match, said)], strict=strict)
+    _find_quota(script, [("client-id", 0, name), ("user", 2, None)], strict=True)
+
+
+def other_administration(script: Script) -> None:
+    """Leaders, moves, folders and pages: what is there, what is not."""
+    kind = BY_NAME["ElectLeaders"].request.TopicPartitions
+    asked = [kind(topic=script.topic, partitions=[0, 9]), kind(topic="nothing", partitions=[0])]
+    for election in (0, 1):
+        script.ask("ElectLeaders", 2, election_type=election, topic_partitions=asked)
+    reassigned = BY_NAME["AlterPartitionReassignments"].request.ReassignableTopic
+    for index, replicas in ((0, [1]), (0, [7]), (0, []), (0, None), (9, [1])):
+        partition = reassigned.ReassignablePartition(partition_index=index, replicas=replicas)
+        topics = [reassigned(name=script.topic, partitions=[partition])]
+        script.ask("AlterPartitionReassignments", 1, topics=topics, timeout_ms=5000)
+    pages = BY_NAME["DescribeTopicPartitions"].request.TopicRequest
+    for limit in (1, 2, 5):
+        script.ask(
+            "DescribeTopicPartitions",
+            0,
+            topics=[pages(name=script.topic), pages(name="nothing"), pages(name="not/legal")],
+            response_partition_limit=limit,
+            cursor=None,
+        )
+    for kinds in ([99], [8], [4]):
+        script.ask("ListConfigResources", 1, resource_types=kinds)
+
+
+def _set_quota(
+    script: Script, entity: dict[str, str], changes: list[tuple[str, float, bool]]
+) -> None:
+    kind = BY_NAME["AlterClientQuotas"].request.EntryData
+    entry = kind(
+        entity=[kind.EntityData(entity_type=key, entity_name=name) for key, name in entity.items()],
+        ops=[kind.OpData(key=key, value=value, remove=gone) for key, value, gone in changes],
+    )
+    script.ask("AlterClientQuotas", 1, entries=[entry], validate_only=False)
+
+
+def _find_quota(script: Script, parts: list[tuple[str, int, str | None]], *, strict: bool) -> None:
+    kind = BY_NAME["DescribeClientQuotas"].request.ComponentData
+    listed = [kind(entity_type=key, match_type=how, match=name) for key, how, name in parts]
+    script.ask("DescribeClientQuotas", 1, components=listed, strict=strict)
+
+
+def operations_are_authorized(script: Script) -> None:
+    """Ask what one may do: without an authorizer everything that there is."""
+    asked = BY_NAME["Metadata"].request.MetadataRequestTopic
+    for version in (8, 10, 12):
+        script.ask(
+            "Metadata",
+            version,
+            topics=[asked(name=script.topic)],
+            allow_auto_topic_creation=False,
+            **({"include_cluster_authorized_operations": True} if version <= 10 else {}),
+            include_topic_authorized_operations=True,
+        )
+    script.ask("DescribeCluster", 1, include_cluster_authorized_operations=True, endpoint_type=1)
+    script.commit(1)
+    script.ask(
+        "DescribeGroups", 5, groups=[script.topic, "nobody"], include_authorized_operations=True
+    )

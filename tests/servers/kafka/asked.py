@@ -107,6 +107,16 @@ def write_txn_markers(topic: str, _topic_id: uuid.UUID) -> dict[str, Any]:
     return {"markers": [marker(**fields, topics=listed, coordinator_epoch=0)]}
 
 
+ANY_ACL = {
+    "resource_type_filter": 1,
+    "resource_name_filter": None,
+    "pattern_type_filter": 1,
+    "principal_filter": None,
+    "host_filter": None,
+    "operation": 1,
+    "permission_type": 1,
+}
+
 # Most APIs take plain fields; `topic` serves as the group's name as well.
 ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
     "Produce": produce,
@@ -247,4 +257,102 @@ ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
     },
     "DescribeTransactions": lambda topic, _: {"transactional_ids": [topic]},
     "ListTransactions": lambda topic, _: {"state_filters": [], "producer_id_filters": []},
+    "DescribeAcls": lambda topic, _: ANY_ACL,
+    "CreateAcls": lambda topic, _: {
+        "creations": [
+            nested(
+                "CreateAcls",
+                "AclCreation",
+                resource_type=2,
+                resource_name=topic,
+                resource_pattern_type=3,
+                principal="User:x",
+                host="*",
+                operation=3,
+                permission_type=3,
+            )
+        ]
+    },
+    "DeleteAcls": lambda topic, _: {
+        "filters": [nested("DeleteAcls", "DeleteAclsFilter", **ANY_ACL)]
+    },
+    "AlterReplicaLogDirs": lambda topic, _: {
+        "dirs": [
+            nested(
+                "AlterReplicaLogDirs",
+                "AlterReplicaLogDir",
+                path="/nowhere",
+                topics=[
+                    BY_NAME[
+                        "AlterReplicaLogDirs"
+                    ].request.AlterReplicaLogDir.AlterReplicaLogDirTopic(name=topic, partitions=[0])
+                ],
+            )
+        ]
+    },
+    "DescribeLogDirs": lambda topic, _: {
+        "topics": [nested("DescribeLogDirs", "DescribableLogDirTopic", topic=topic, partitions=[0])]
+    },
+    "ElectLeaders": lambda topic, _: {
+        "election_type": 0,
+        "topic_partitions": [
+            nested("ElectLeaders", "TopicPartitions", topic=topic, partitions=[0])
+        ],
+        "timeout_ms": 1000,
+    },
+    "AlterPartitionReassignments": lambda topic, _: {
+        "timeout_ms": 1000,
+        "topics": [
+            nested(
+                "AlterPartitionReassignments",
+                "ReassignableTopic",
+                name=topic,
+                partitions=[
+                    BY_NAME[
+                        "AlterPartitionReassignments"
+                    ].request.ReassignableTopic.ReassignablePartition(
+                        partition_index=0, replicas=[1]
+                    )
+                ],
+            )
+        ],
+    },
+    "ListPartitionReassignments": lambda topic, _: {"timeout_ms": 1000, "topics": None},
+    "DescribeClientQuotas": lambda topic, _: {
+        "components": [
+            nested(
+                "DescribeClientQuotas",
+                "ComponentData",
+                entity_type="client-id",
+                match_type=0,
+                match=topic,
+            )
+        ],
+        "strict": False,
+    },
+    "AlterClientQuotas": lambda topic, _: {
+        "entries": [
+            nested(
+                "AlterClientQuotas",
+                "EntryData",
+                entity=[
+                    BY_NAME["AlterClientQuotas"].request.EntryData.EntityData(
+                        entity_type="client-id", entity_name=topic
+                    )
+                ],
+                ops=[
+                    BY_NAME["AlterClientQuotas"].request.EntryData.OpData(
+                        key="producer_byte_rate", value=1000.0, remove=False
+                    )
+                ],
+            )
+        ],
+        "validate_only": False,
+    },
+    "ListConfigResources": lambda topic, _: {"resource_types": [16]},
+    "DescribeTopicPartitions": lambda topic, _: {
+        "topics": [nested("DescribeTopicPartitions", "TopicRequest", name=topic)],
+        "response_partition_limit": 2000,
+        "cursor": None,
+    },
 }

@@ -41,6 +41,11 @@ EXPECTED = {
     "EndTxn": {Code.INVALID_PRODUCER_ID_MAPPING},
     "TxnOffsetCommit": {Code.INVALID_PRODUCER_ID_MAPPING},
     "WriteTxnMarkers": {Code.UNKNOWN_TOPIC_OR_PARTITION},
+    "DescribeAcls": {Code.SECURITY_DISABLED},
+    "CreateAcls": {Code.SECURITY_DISABLED},
+    "DeleteAcls": {Code.SECURITY_DISABLED},
+    "AlterReplicaLogDirs": {Code.LOG_DIR_NOT_FOUND},
+    "ElectLeaders": {Code.ELECTION_NOT_NEEDED},
     "DescribeTransactions": {Code.TRANSACTIONAL_ID_NOT_FOUND},
 }
 

@@ -3,7 +3,7 @@
 Versions 0 to 13. A topic that is asked for by name and missing is made, where both the server and
 the request allow it.
 
-Not implemented: authorized operations (always unknown).
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kafka.protocol.metadata import MetadataResponse
 
 from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.handlers.operations import ON_CLUSTER, ON_TOPICS, if_asked
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state import BROKER_ID
 from sandbox.servers.kafka.state.log import LEADER_EPOCH
@@ -47,6 +48,9 @@ def handle(request: Request) -> Outcome:
             cluster_id=cluster.id,
             controller_id=BROKER_ID,
             topics=_topics(request),
+            authorized_operations=if_asked(
+                ON_CLUSTER, asked=request.body.include_cluster_authorized_operations
+            ),
         )
     )
 
@@ -54,7 +58,7 @@ def handle(request: Request) -> Outcome:
 def _topics(request: Request) -> list[Any]:
     known, asked = request.cluster.topics, request.body.topics
     if asked is None or (not asked and request.version < NULL_MEANS_ALL_FROM):
-        return [_describe(topic) for topic in known.by_name.values()]
+        return [_describe(request, topic) for topic in known.by_name.values()]
     return [_topic(request, each.name, each.topic_id) for each in asked]
 
 
@@ -63,7 +67,7 @@ def _topic(request: Request, name: str | None, topic_id: uuid.UUID | None) -> An
     if topic is None and name and is_legal(name) and _may_create(request):
         topic = request.cluster.topics.create(name, 1, {})
     if topic is not None:
-        return _describe(topic)
+        return _describe(request, topic)
     if topic_id and topic_id.int:
         nameless = None if request.version >= NAMELESS_FROM else ""
         return _refuse(nameless, topic_id, Code.UNKNOWN_TOPIC_ID)
@@ -82,7 +86,7 @@ def _refuse(name: str | None, topic_id: uuid.UUID, code: Code) -> Any:
     return Topics(error_code=code, name=name, topic_id=topic_id, is_internal=False, partitions=[])
 
 
-def _describe(topic: Topic) -> Any:
+def _describe(request: Request, topic: Topic) -> Any:
     partitions = [
         Partitions(
             error_code=Code.NONE,
@@ -101,4 +105,7 @@ def _describe(topic: Topic) -> Any:
         topic_id=topic.id,
         is_internal=False,
         partitions=partitions,
+        authorized_operations=if_asked(
+            ON_TOPICS, asked=request.body.include_topic_authorized_operations
+        ),
     )

@@ -3,7 +3,7 @@
 Versions 0 to 6. A group that has no members but offsets is Empty; one that nobody knows is Dead,
 and from version 6 on an error.
 
-Not implemented: authorized operations (always unknown).
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kafka.protocol.admin import DescribeGroupsResponse
 
 from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.handlers.operations import ON_GROUPS, if_asked
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state.group import Group, State
 
@@ -43,6 +44,7 @@ def _describe(request: Request, name: str) -> Any:
         protocol_type=group.protocol_type if group else "",
         protocol_data=group.protocol if group and group.state is State.STABLE else "",
         members=_members(group) if group else [],
+        authorized_operations=if_asked(ON_GROUPS, asked=request.body.include_authorized_operations),
     )
 
 

@@ -2,7 +2,7 @@
 
 Versions 0 to 2.
 
-Not implemented: authorized operations (always unknown).
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kafka.protocol.admin import DescribeClusterResponse
 
 from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.handlers.operations import ON_CLUSTER, if_asked
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state import BROKER_ID
 
@@ -36,5 +37,8 @@ def handle(request: Request) -> Outcome:
             cluster_id=request.cluster.id,
             controller_id=BROKER_ID,
             brokers=[broker],
+            authorized_operations=if_asked(
+                ON_CLUSTER, asked=request.body.include_cluster_authorized_operations
+            ),
         )
     )

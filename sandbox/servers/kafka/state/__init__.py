@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.servers.kafka.state.groups import Groups
 from sandbox.servers.kafka.state.journal import Journal
 from sandbox.servers.kafka.state.offsets import Offsets
+from sandbox.servers.kafka.state.quotas import Quotas
 from sandbox.servers.kafka.state.topics import Topics
 from sandbox.servers.kafka.state.transactions import Transactions
 from sandbox.servers.kafka.state.upkeep import Upkeep
@@ -36,6 +37,7 @@ class Cluster:
     groups: Groups
     offsets: Offsets
     transactions: Transactions
+    quotas: Quotas
     upkeep: Upkeep
     wake: Callable[[object], None]
     now: Callable[[], float]
@@ -95,6 +97,7 @@ def open_cluster(
             wall_clock=wall_clock,
             next_producer_id=partial(next_producer_id, journal),
         ),
+        quotas=Quotas(journal),
         upkeep=Upkeep(topics, now, wall_clock),
         wake=wake,
         now=now,

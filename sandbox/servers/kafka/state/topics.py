@@ -45,7 +45,7 @@ class Topics:
 
     def __init__(self, folder: Path, journal: Journal) -> None:
         """Open what the journal knows; folders that it does not know are removed."""
-        self._folder = folder
+        self.folder = folder
         self._journal = journal
         self.by_name: dict[str, Topic] = {}
         self.by_id: dict[uuid.UUID, Topic] = {}
@@ -64,7 +64,7 @@ class Topics:
         self.by_id[topic.id] = topic
 
     def _open(self, topic: Topic, partitions: int) -> None:
-        folder = self._folder / topic.id.hex
+        folder = self.folder / topic.id.hex
         folder.mkdir(exist_ok=True)
         for index in range(len(topic.partitions), partitions):
             _take_over(folder, index)
@@ -85,7 +85,7 @@ class Topics:
             self._record(topic)
         except OSError:
             self._discard(topic, 0)
-            shutil.rmtree(self._folder / topic.id.hex, ignore_errors=True)
+            shutil.rmtree(self.folder / topic.id.hex, ignore_errors=True)
             raise
         self._know(topic)
         return topic
@@ -109,7 +109,7 @@ class Topics:
         self._journal.put((TOPIC + topic.name, None), *starts)
         for log in topic.partitions:
             log.close()
-        shutil.rmtree(self._folder / topic.id.hex)
+        shutil.rmtree(self.folder / topic.id.hex)
 
     def grow(self, topic: Topic, partitions: int) -> None:
         """Add partitions up to `partitions`. Raises OSError."""

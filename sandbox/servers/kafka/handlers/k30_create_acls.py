@@ -1,0 +1,29 @@
+"""CreateAcls (30): make rules of who may do what.
+
+Versions 1 to 3. Answered as Kafka does without an authorizer: security is disabled.
+
+Not implemented: rules of access.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka.protocol.admin import CreateAclsResponse
+
+from sandbox.servers.kafka.errors import Code
+from sandbox.servers.kafka.outcome import Outcome, Reply
+
+if TYPE_CHECKING:
+    from sandbox.servers.kafka.request import Request
+
+
+def handle(request: Request) -> Outcome:
+    """Refuse each rule."""
+    results = [
+        CreateAclsResponse.AclCreationResult(
+            error_code=Code.SECURITY_DISABLED, error_message="no authorizer is configured"
+        )
+        for _ in request.body.creations
+    ]
+    return Reply(CreateAclsResponse(version=request.version, results=results))
