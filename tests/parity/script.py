@@ -273,6 +273,7 @@ class Script:
         partition: int = 0,
         metadata: str | None = "m",
         group: str | None = None,
+        version: int = 8,
     ) -> None:
         """Commit an offset."""
         path = "OffsetCommitRequestTopic"
@@ -287,7 +288,7 @@ class Script:
         listed = self.nested("OffsetCommit", path, name=topic or self.topic, partitions=[place])
         self.ask(
             "OffsetCommit",
-            8,
+            version,
             group_id=self.topic if group is None else group,
             generation_id_or_member_epoch=generation,
             member_id=member,

@@ -9,7 +9,7 @@ from kafka_wire import BY_NAME
 if TYPE_CHECKING:
     from script import Script
 
-TOPIC, BROKER = 2, 4
+TOPIC, BROKER, GROUP = 2, 4, 32
 SET, DELETE, APPEND, SUBTRACT = range(4)
 
 
@@ -93,6 +93,17 @@ def settings_are_changed(script: Script) -> None:
     asked = [resource(resource_type=TOPIC, resource_name=name, configs=listed)]
     script.ask("AlterConfigs", 2, resources=asked, validate_only=False)
     _describe(script, TOPIC, name, ["cleanup.policy", "max.message.bytes"])
+
+
+def settings_of_groups(script: Script) -> None:
+    """Set, describe, refuse and remove what the newer protocol's groups go by."""
+    name, key = script.topic, "consumer.session.timeout.ms"
+    for value in ("50000", "1", "soon"):
+        _change(script, GROUP, name, [(key, SET, value)])
+    _change(script, GROUP, name, [("no.such", SET, "1")])
+    _describe(script, GROUP, name, [key])
+    _change(script, GROUP, name, [(key, DELETE, None)])
+    _describe(script, GROUP, name, [key])
 
 
 def _change(script: Script, kind: int, name: str, changes: list[tuple[str, int, Any]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import stories_consumers
 import stories_groups
 import stories_records
 import stories_topics
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
     from conftest import Both
 
-MODULES = (stories_topics, stories_records, stories_groups, stories_transactions)
+MODULES = (
+    stories_topics,
+    stories_records,
+    stories_groups,
+    stories_consumers,
+    stories_transactions,
+)
 STORIES = [
     pytest.param(story, id=f"{module.__name__.removeprefix('stories_')}-{name}")
     for module in MODULES

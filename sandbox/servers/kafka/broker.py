@@ -61,6 +61,7 @@ class Broker:
         now = self.cluster.now()
         for group in self.cluster.groups.with_members():
             group.expire(now, waits=lambda member_id: self.parked.holds(("member", member_id)))
+        self.cluster.expire_consumers()
         self.cluster.transactions.expire()
         self.cluster.upkeep.turn()
         self.parked.ask()
@@ -180,7 +181,26 @@ class Broker:
                     each.pending.clear()
                 each.leave(gone, self.cluster.now())
                 ended += gone
+        ended += self._expire_consumers(group, member, everybody=everybody)
         self.parked.ask()
+        return ended
+
+    def _expire_consumers(
+        self, name: str | None, member: str | None, *, everybody: bool
+    ) -> list[str]:
+        """Do likewise in groups of the newer protocol (KIP-848)."""
+        ended = []
+        for group in list(self.cluster.consumer_groups.by_name.values()):
+            if name in (None, group.name):
+                gone = [
+                    known.id
+                    for known in group.members.values()
+                    if everybody
+                    or member in (known.id, known.instance_id or known.id)
+                    or (member is None and known.connection not in self.connections)
+                ]
+                self.cluster.consumer_groups.remove_members(group, gone)
+                ended += gone
         return ended
 
     def rebalance(self, *, group: str | None = None) -> list[str]:
@@ -190,5 +210,9 @@ class Broker:
             if group in (None, each.name) and each.is_settling_or_settled:
                 each.rebalance(self.cluster.now())
                 begun.append(each.name)
+        for consumers in self.cluster.consumer_groups.by_name.values():
+            if group in (None, consumers.name) and consumers.members:
+                consumers.epoch += 1
+                begun.append(consumers.name)
         self.parked.ask()
         return begun

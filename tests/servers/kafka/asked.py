@@ -355,4 +355,13 @@ ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
         "response_partition_limit": 2000,
         "cursor": None,
     },
+    "ConsumerGroupHeartbeat": lambda topic, _: {
+        "group_id": topic,
+        "member_id": "m",
+        "member_epoch": 0,
+        "rebalance_timeout_ms": 1000,
+        "subscribed_topic_names": [topic],
+        "topic_partitions": [],
+    },
+    "ConsumerGroupDescribe": lambda topic, _: {"group_ids": [topic]},
 }

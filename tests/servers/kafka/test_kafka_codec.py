@@ -27,7 +27,7 @@ PAIRS = [(api, version) for api in HANDLERS.values() for version in api.versions
 NAMES = [f"{api.name}-{version}" for api, version in PAIRS]
 TOPIC_ID = uuid.UUID(int=7)
 # sha256 over all requests of `asked` and all answers of `filled`, as kafka-python 3.0.12 has them.
-DIGEST = "30fba7bc2b49c92e9b4e8e9dd0c13913ae35cf0a693ec348d0723795501d8086"
+DIGEST = "4e9561092f00f88aadb080947c99300d91a4b084e08d5792576a549e7c3597b8"
 
 
 def request(api: Api, version: int) -> Any:
@@ -48,11 +48,13 @@ def filled(kind: Any, version: int) -> Any:
 
 
 def filled_entry(field: Any, version: int) -> Any:
-    """Give an entry of a list, its own lists filled likewise."""
+    """Give an entry of a list, its own lists and structs filled likewise."""
     entry = field.data_class()
     for name, inner in field.fields.items():
         if inner.is_struct_array() and inner.for_version_q(version):
             setattr(entry, name, [filled_entry(inner, version)])
+        elif inner.is_struct() and not inner.nullable_for_version_q(version):
+            setattr(entry, name, filled_entry(inner, version))
     return entry
 
 

@@ -41,6 +41,7 @@ EXPECTED = {
     "EndTxn": {Code.INVALID_PRODUCER_ID_MAPPING},
     "TxnOffsetCommit": {Code.INVALID_PRODUCER_ID_MAPPING},
     "WriteTxnMarkers": {Code.UNKNOWN_TOPIC_OR_PARTITION},
+    "ConsumerGroupDescribe": {Code.GROUP_ID_NOT_FOUND},
     "DescribeAcls": {Code.SECURITY_DISABLED},
     "CreateAcls": {Code.SECURITY_DISABLED},
     "DeleteAcls": {Code.SECURITY_DISABLED},

@@ -28,17 +28,16 @@ class ConfluentMember:
 
     def __init__(self, address: str, group: str, topic: str, **more: Any) -> None:
         """Subscribe; the first poll joins."""
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": address,
-                "group.id": group,
-                "auto.offset.reset": "earliest",
-                "enable.auto.commit": False,
-                "session.timeout.ms": 10_000,
-                "heartbeat.interval.ms": 200,
-                **more,
-            }
-        )
+        settings = {
+            "bootstrap.servers": address,
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "session.timeout.ms": 10_000,
+            "heartbeat.interval.ms": 200,
+            **more,
+        }
+        self._consumer = Consumer({k: v for k, v in settings.items() if v is not None})
         self._consumer.subscribe([topic])
 
     def poll(self) -> list[Record]:

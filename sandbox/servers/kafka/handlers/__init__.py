@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kafka.protocol import admin, consumer, metadata, producer
 
+from sandbox.servers.kafka import schemas
 from sandbox.servers.kafka.handlers import (
     k00_produce,
     k01_fetch,
@@ -54,6 +55,8 @@ from sandbox.servers.kafka.handlers import (
     k61_describe_producers,
     k65_describe_transactions,
     k66_list_transactions,
+    k68_consumer_group_heartbeat,
+    k69_consumer_group_describe,
     k74_list_config_resources,
     k75_describe_topic_partitions,
 )
@@ -131,6 +134,8 @@ HANDLERS: Mapping[int, Api] = {
         _api(61, "DescribeProducers", (0, 0), admin, k61_describe_producers.handle),
         _api(65, "DescribeTransactions", (0, 0), admin, k65_describe_transactions.handle),
         _api(66, "ListTransactions", (0, 2), admin, k66_list_transactions.handle),
+        _api(68, "ConsumerGroupHeartbeat", (0, 1), schemas, k68_consumer_group_heartbeat.handle),
+        _api(69, "ConsumerGroupDescribe", (0, 1), schemas, k69_consumer_group_describe.handle),
         _api(74, "ListConfigResources", (0, 1), admin, k74_list_config_resources.handle),
         _api(75, "DescribeTopicPartitions", (0, 0), admin, k75_describe_topic_partitions.handle),
     )

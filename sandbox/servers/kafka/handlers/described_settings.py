@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.servers.kafka.state.group_settings import DEFAULTS as GROUP_DEFAULTS
 from sandbox.servers.kafka.state.settings import (
     BROKER_NAMES,
     BROKER_SETTINGS,
+    INTEGER,
     TOPIC_SETTINGS,
     type_of,
 )
@@ -15,7 +17,7 @@ from sandbox.servers.kafka.state.settings import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SET_ON_TOPIC, STATIC, DEFAULT = 1, 4, 5
+SET_ON_TOPIC, STATIC, DEFAULT, SET_ON_GROUP = 1, 4, 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,21 @@ def _of_broker(name: str, default: str) -> list[tuple[str, str, int]]:
         # Kafka keeps records for a week; this broker is set to keep them for ever.
         return [(BROKER_NAMES[name], default, STATIC), ("log.retention.hours", "168", DEFAULT)]
     return [(BROKER_NAMES[name], default, DEFAULT)] if name in BROKER_NAMES else []
+
+
+def group_settings(config: Mapping[str, str]) -> Iterator[Described]:
+    """Describe the settings of a group whose own are `config`."""
+    for name, default in GROUP_DEFAULTS.items():
+        broker = (f"group.{name}", default, DEFAULT)
+        own = (name, config[name], SET_ON_GROUP) if name in config else None
+        yield Described(
+            name=name,
+            value=config.get(name, default),
+            source=SET_ON_GROUP if own else DEFAULT,
+            type=INTEGER,
+            is_read_only=False,
+            synonyms=(own, broker) if own else (broker,),
+        )
 
 
 def broker_settings() -> Iterator[Described]:

@@ -1,7 +1,7 @@
 """OffsetCommit (8): remember how far a group has read.
 
 Versions 2 to 10. A member commits with its generation; a client outside any generation (-1) may
-commit for a group that has no members.
+commit for a group that has no members. Members of a consumer group (KIP-848) say their epoch.
 
 Not implemented: expiry of offsets; they are kept until the group is deleted.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Topics = OffsetCommitResponse.OffsetCommitResponseTopic
 Partitions = Topics.OffsetCommitResponsePartition
 
+EPOCHS_FROM = 9
 TOPIC_IDS_FROM = 10
 
 
@@ -70,6 +71,12 @@ def unknown_group(cluster: Cluster, name: str) -> Code:
 
 def _check(request: Request) -> Code:
     body, cluster = request.body, request.cluster
+    consumers = cluster.consumer_groups.by_name.get(body.group_id)
+    if consumers is not None:
+        code = consumers.check_commit(body.member_id, body.generation_id_or_member_epoch)
+        # Older versions know of no epochs, so whoever uses them cannot mean one.
+        is_old = request.version < EPOCHS_FROM and body.generation_id_or_member_epoch >= 0
+        return Code.UNSUPPORTED_VERSION if is_old and code != Code.UNKNOWN_MEMBER_ID else code
     group = cluster.groups.by_name.get(body.group_id)
     generation = body.generation_id_or_member_epoch
     if generation < 0 and (group is None or not group.members):

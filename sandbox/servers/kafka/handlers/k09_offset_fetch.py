@@ -3,8 +3,10 @@
 Versions 1 to 10. Null topics ask for all that the group has committed; from version 8 on one
 request asks for several groups. Whoever requires stable offsets is told to come again where an open
 transaction may yet change one (KIP-447).
+ Members of a consumer group (KIP-848) say
+their epoch, from version 9 on.
 
-Not implemented: epochs of members (KIP-848) are not looked at.
+Not implemented: nothing is left out.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ Groups = OffsetFetchResponse.OffsetFetchResponseGroup
 OfGroup = Groups.OffsetFetchResponseTopics
 
 MANY_GROUPS_FROM = 8
+MEMBERS_FROM = 9
 TOPIC_IDS_FROM = 10
 NOTHING = Committed(-1)
 
@@ -89,7 +92,17 @@ def handle(request: Request) -> Outcome:
     return Reply(OffsetFetchResponse(version=request.version, topics=topics, error_code=Code.NONE))
 
 
+def _check_member(request: Request, asked: Any) -> Code:
+    group = request.cluster.consumer_groups.by_name.get(asked.group_id)
+    if request.version < MEMBERS_FROM or group is None or asked.member_id is None:
+        return Code.NONE
+    return group.check_commit(asked.member_id, asked.member_epoch)
+
+
 def _group(request: Request, asked: Any) -> Any:
+    code = _check_member(request, asked)
+    if code:
+        return Groups(group_id=asked.group_id, topics=[], error_code=code)
     known = _know(request, asked.group_id)
     if asked.topics is None:
         listed = _identified(request.cluster.topics, known.all())

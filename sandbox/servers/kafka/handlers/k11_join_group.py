@@ -2,9 +2,10 @@
 
 Versions 0 to 9. Waits until all members have joined, or the rebalance timeout is over. A new member
 is sent away once to come back with its id (KIP-394, from version 4); a static member that comes
-back takes its own place without a rebalance (KIP-345).
+back takes its own place without a rebalance (KIP-345). An empty group of the newer protocol (KIP-848)
+becomes one of this.
 
-Not implemented: the limit group.max.size.
+Not implemented: the limit group.max.size; members of both protocols in one group (KIP-848).
 """
 
 from __future__ import annotations
@@ -29,20 +30,32 @@ SHORTEST_SESSION, LONGEST_SESSION = 1, 1_800_000
 def handle(request: Request) -> Outcome:
     """Let the member in, or say why not."""
     body, cluster = request.body, request.cluster
-    if not body.group_id:
-        return _refuse(request, Code.INVALID_GROUP_ID)
-    if not SHORTEST_SESSION <= body.session_timeout_ms <= LONGEST_SESSION:
-        return _refuse(request, Code.INVALID_SESSION_TIMEOUT)
-    group = cluster.groups.by_name.get(body.group_id)
-    if group is None and body.member_id:
-        return _refuse(request, Code.UNKNOWN_MEMBER_ID)
-    group = group or cluster.groups.get_or_create(body.group_id)
+    code = _check_request(request)
+    if code:
+        return _refuse(request, code)
+    cluster.consumer_groups.delete(body.group_id)
+    group = cluster.groups.get_or_create(body.group_id)
     code = _check(request, group)
     if code:
         return _refuse(request, code)
     if body.member_id:
         return _join(request, group, body.member_id)
     return _join_static(request, group) if body.group_instance_id else _join_new(request, group)
+
+
+def _check_request(request: Request) -> Code:
+    """Say what is wrong before any group is looked into."""
+    body, cluster = request.body, request.cluster
+    if not body.group_id:
+        return Code.INVALID_GROUP_ID
+    if not SHORTEST_SESSION <= body.session_timeout_ms <= LONGEST_SESSION:
+        return Code.INVALID_SESSION_TIMEOUT
+    consumers = cluster.consumer_groups.by_name.get(body.group_id)
+    if consumers is not None and consumers.members:
+        return Code.INCONSISTENT_GROUP_PROTOCOL
+    if body.group_id not in cluster.groups.by_name and body.member_id:
+        return Code.UNKNOWN_MEMBER_ID
+    return Code.NONE
 
 
 def _check(request: Request, group: Group) -> Code:

@@ -1,7 +1,7 @@
 """DescribeGroups (15): state and members of groups.
 
 Versions 0 to 6. A group that has no members but offsets is Empty; one that nobody knows is Dead,
-and from version 6 on an error.
+and from version 6 on an error; so is a group of the newer protocol (KIP-848).
 
 Not implemented: nothing is left out.
 """
@@ -33,7 +33,14 @@ def handle(request: Request) -> Outcome:
 def _describe(request: Request, name: str) -> Any:
     cluster = request.cluster
     group = cluster.groups.by_name.get(name)
-    state = group.state if group else State.EMPTY if cluster.offsets.of(name) else State.DEAD
+    is_other = name in cluster.consumer_groups.by_name
+    state = (
+        group.state
+        if group
+        else State.EMPTY
+        if cluster.offsets.of(name) and not is_other
+        else State.DEAD
+    )
     is_error = state is State.DEAD and request.version >= UNKNOWN_IS_AN_ERROR_FROM
     code = Code.GROUP_ID_NOT_FOUND if is_error else Code.NONE
     return Described(

@@ -1,6 +1,6 @@
 """ListGroups (16): the groups that have members or offsets.
 
-Versions 0 to 5; version 4 filters by state, version 5 by type: all groups are classic.
+Versions 0 to 5; version 4 filters by state, version 5 by type: classic, or consumer (KIP-848).
 
 Not implemented: nothing is left out.
 """
@@ -16,26 +16,35 @@ from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state.group import State
 
 if TYPE_CHECKING:
-    from sandbox.servers.kafka.request import Request
+    from collections.abc import Iterator
 
-CLASSIC = "classic"
+    from sandbox.servers.kafka.request import Request
+    from sandbox.servers.kafka.state import Cluster
+
+CLASSIC, CONSUMER = "classic", "consumer"
 
 
 def handle(request: Request) -> Outcome:
     """List them in the order of their names."""
-    cluster = request.cluster
     wanted = {state.lower() for state in request.body.states_filter or ()}
     types = {kind.lower() for kind in request.body.types_filter or ()}
-    listed = []
-    for name in sorted({*cluster.groups.by_name, *cluster.offsets.groups()}):
-        group = cluster.groups.by_name.get(name)
-        state = group.state if group else State.EMPTY
-        if (wanted and state.value.lower() not in wanted) or (types and CLASSIC not in types):
-            continue
-        kind = group.protocol_type if group else ""
-        listed.append(
-            ListGroupsResponse.ListedGroup(
-                group_id=name, protocol_type=kind, group_state=state.value, group_type=CLASSIC
-            )
+    listed = [
+        ListGroupsResponse.ListedGroup(
+            group_id=name, protocol_type=protocol, group_state=state, group_type=kind
         )
+        for name, protocol, state, kind in _groups(request.cluster)
+        if (not wanted or state.lower() in wanted) and (not types or kind in types)
+    ]
     return Reply(ListGroupsResponse(version=request.version, error_code=Code.NONE, groups=listed))
+
+
+def _groups(cluster: Cluster) -> Iterator[tuple[str, str, str, str]]:
+    """Give name, type of protocol, state and type of each."""
+    classic, consumers = cluster.groups.by_name, cluster.consumer_groups.by_name
+    for name in sorted({*classic, *consumers, *cluster.offsets.groups()}):
+        if name in consumers:
+            yield name, CONSUMER, consumers[name].state, CONSUMER
+        elif name in classic:
+            yield name, classic[name].protocol_type, classic[name].state.value, CLASSIC
+        else:
+            yield name, "", State.EMPTY.value, CLASSIC

@@ -55,6 +55,10 @@ def _check_member(request: Request) -> Code:
         return Code.INVALID_GROUP_ID
     if body.generation_id < 0 and not body.member_id:
         return Code.NONE
+    consumers = request.cluster.consumer_groups.by_name.get(body.group_id)
+    if consumers is not None:
+        code = consumers.check_commit(body.member_id, body.generation_id)
+        return Code.ILLEGAL_GENERATION if code == Code.STALE_MEMBER_EPOCH else code
     group = request.cluster.groups.by_name.get(body.group_id)
     if group is None:
         return unknown_group(request.cluster, body.group_id)

@@ -1,4 +1,4 @@
-"""DescribeConfigs (32): the settings of topics and of the broker.
+"""DescribeConfigs (32): the settings of topics, of groups and of the broker.
 
 Versions 1 to 4. Settings that this server acts on, and those that clients like to see.
 
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from kafka.protocol.admin import DescribeConfigsResponse
 
 from sandbox.servers.kafka.errors import Code
-from sandbox.servers.kafka.handlers.altering import BROKER, TOPIC
+from sandbox.servers.kafka.handlers.altering import BROKER, GROUP, TOPIC
 from sandbox.servers.kafka.handlers.described_settings import (
     Described,
     broker_settings,
+    group_settings,
     topic_settings,
 )
 from sandbox.servers.kafka.outcome import Outcome, Reply
@@ -49,6 +50,9 @@ def _describe(request: Request, asked: Any) -> Any:
         code, why = _check_broker(asked.resource_name)
         # No name asks for what is set for all brokers while they run: nothing is.
         found = broker_settings() if asked.resource_name and not code else found
+    elif asked.resource_type == GROUP:
+        own = request.cluster.group_settings.by_group.get(asked.resource_name, {})
+        found = group_settings(own)
     else:
         code = Code.INVALID_REQUEST
         why = f"resources of type {asked.resource_type} have no settings"

@@ -1,4 +1,4 @@
-"""AlterConfigs (33): replace all settings of topics.
+"""AlterConfigs (33): replace all settings of topics and groups.
 
 Versions 0 to 2.
 

@@ -31,11 +31,13 @@ def handle(request: Request) -> Outcome:
 
 
 def _delete(cluster: Cluster, name: str) -> Code:
-    group = cluster.groups.by_name.get(name)
-    if group is None and not cluster.offsets.of(name):
+    if not cluster.has_group(name):
         return Code.GROUP_ID_NOT_FOUND
-    if group is not None and group.members:
-        return Code.NON_EMPTY_GROUP
+    for groups in (cluster.groups, cluster.consumer_groups):
+        group = groups.by_name.get(name)
+        if group is not None and group.members:
+            return Code.NON_EMPTY_GROUP
     cluster.groups.delete(name)
+    cluster.consumer_groups.delete(name)
     cluster.offsets.forget(name)
     return Code.NONE

@@ -1,4 +1,4 @@
-"""IncrementalAlterConfigs (44): change single settings of topics (KIP-339).
+"""IncrementalAlterConfigs (44): change single settings of topics and groups (KIP-339).
 
 Versions 0 to 1. Set, delete, append to and subtract from a setting.
 

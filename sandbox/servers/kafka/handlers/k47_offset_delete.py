@@ -18,7 +18,6 @@ from sandbox.servers.kafka.state.subscription import CONSUMER, is_read_by
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
     from sandbox.servers.kafka.state import Cluster
-    from sandbox.servers.kafka.state.group import Group
 
 Topics = OffsetDeleteResponse.OffsetDeleteResponseTopic
 
@@ -27,12 +26,14 @@ def handle(request: Request) -> Outcome:
     """Forget each offset that is named, unless somebody is reading there."""
     body, cluster = request.body, request.cluster
     group = cluster.groups.by_name.get(body.group_id)
-    if group is None and not cluster.offsets.of(body.group_id):
+    if not cluster.has_group(body.group_id):
         return _reply(request, Code.GROUP_ID_NOT_FOUND)
     if group is not None and group.members and group.protocol_type != CONSUMER:
         return _reply(request, Code.NON_EMPTY_GROUP)
     codes = {
-        (topic.name, each.partition_index): _check(cluster, group, topic.name, each.partition_index)
+        (topic.name, each.partition_index): _check(
+            cluster, body.group_id, topic.name, each.partition_index
+        )
         for topic in body.topics
         for each in topic.partitions
     }
@@ -40,10 +41,14 @@ def handle(request: Request) -> Outcome:
     return _reply(request, Code.NONE, [_answer(topic, codes) for topic in body.topics])
 
 
-def _check(cluster: Cluster, group: Group | None, topic: str, index: int) -> Code:
+def _check(cluster: Cluster, name: str, topic: str, index: int) -> Code:
+    group = cluster.groups.by_name.get(name)
+    consumers = cluster.consumer_groups.by_name.get(name)
     if cluster.topics.find(topic, index) is None:
         return Code.UNKNOWN_TOPIC_OR_PARTITION
     if group is not None and group.members and is_read_by(group, topic):
+        return Code.GROUP_SUBSCRIBED_TO_TOPIC
+    if consumers is not None and consumers.is_subscribed(topic):
         return Code.GROUP_SUBSCRIBED_TO_TOPIC
     return Code.NONE
 

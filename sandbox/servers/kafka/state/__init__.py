@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sandbox.servers.kafka.state.consumer_groups import ConsumerGroups
+from sandbox.servers.kafka.state.group_settings import GroupSettings
 from sandbox.servers.kafka.state.groups import Groups
 from sandbox.servers.kafka.state.journal import Journal
 from sandbox.servers.kafka.state.offsets import Offsets
@@ -37,6 +39,8 @@ class Cluster:
     groups: Groups
     offsets: Offsets
     transactions: Transactions
+    consumer_groups: ConsumerGroups
+    group_settings: GroupSettings
     quotas: Quotas
     upkeep: Upkeep
     wake: Callable[[object], None]
@@ -48,6 +52,19 @@ class Cluster:
         """Close every file."""
         self.topics.close()
         self.journal.close()
+
+    def has_group(self, name: str) -> bool:
+        """Tell whether a group of either protocol, or its offsets, are known."""
+        is_member = name in self.groups.by_name or name in self.consumer_groups.by_name
+        return is_member or bool(self.offsets.of(name))
+
+    def expire_consumers(self) -> None:
+        """Put out members of consumer groups (KIP-848) that were silent, or give up too slowly."""
+        now = self.now()
+        for group in list(self.consumer_groups.by_name.values()):
+            session = int(self.group_settings.of(group.name)["consumer.session.timeout.ms"]) / 1000
+            gone = [each.id for each in group.members.values() if each.is_overdue(now, session)]
+            self.consumer_groups.remove_members(group, gone)
 
     def new_id(self, prefix: str) -> str:
         """Give a name that nobody has, as members of groups have it."""
@@ -97,6 +114,8 @@ def open_cluster(
             wall_clock=wall_clock,
             next_producer_id=partial(next_producer_id, journal),
         ),
+        consumer_groups=ConsumerGroups(journal, topics, now()),
+        group_settings=GroupSettings(journal),
         quotas=Quotas(journal),
         upkeep=Upkeep(topics, now, wall_clock),
         wake=wake,
