@@ -129,6 +129,8 @@ class Script:
         most: int = 1 << 20,
         isolation: int = 0,
         leader_epoch: int = -1,
+        session: int = 0,
+        session_epoch: int = -1,
     ) -> Any:
         """Read from an offset, at once."""
         place = self.nested(
@@ -149,8 +151,8 @@ class Script:
             min_bytes=1,
             max_bytes=most,
             isolation_level=isolation,
-            session_id=0,
-            session_epoch=-1,
+            session_id=session,
+            session_epoch=session_epoch,
             topics=[listed],
             forgotten_topics_data=[],
             rack_id="",

@@ -16,7 +16,11 @@ Owned = tuple[int, ...]
 def one_member(script: Script) -> None:
     """Join, get all, stay, commit, be described, leave, be deleted."""
     name = script.topic
-    epoch = _beat(script, "a", 0, names=[name], owned=())
+    joined = _beat_raw(script, "a", 0, names=[name], owned=())
+    if joined.assignment is None or _indexes(joined) != (0, 1):
+        joined = _until_changed(script, "a", joined.member_epoch, ())
+    script.tell("gets", _indexes(joined))
+    epoch = joined.member_epoch
     _beat(script, "a", epoch, owned=(0, 1))
     _beat(script, "a", epoch)
     _beat(script, "a", epoch, names=[name], owned=(0, 1))
@@ -136,7 +140,7 @@ def _beat(script: Script, member: str, epoch: int, **more: Any) -> int:
     """Send a heartbeat and keep its answer; gives the member's epoch."""
     answer = _beat_raw(script, member, epoch, **more)
     assigned = None
-    if answer.assignment is not None:
+    if epoch > 0 and answer.assignment is not None:  # what a join brings at once may differ
         assigned = sum(len(each.partitions) for each in answer.assignment.topic_partitions)
     said = (answer.error_code, answer.member_id, answer.member_epoch, answer.heartbeat_interval_ms)
     script.tell(f"{member} at {epoch}", (*said, assigned))

@@ -28,6 +28,13 @@ def records_are_read_as_they_were_written(script: Script) -> None:
         script.fetch(0, leader_epoch=epoch)
 
 
+def sessions_of_fetches(script: Script) -> None:
+    """Begin one, name one that there is not, go on in one that there is not."""
+    script.write(b"a")
+    for session, epoch in ((-1, -1), (0, -1), (77, -1), (77, 3)):
+        script.fetch(0, session=session, session_epoch=epoch)
+
+
 def batches_that_cannot_be_written(script: Script) -> None:
     """Torn, wrong CRC, old format, two at once, too large, offsets that do not fit, markers."""
     good = make_batch(b"a", b"b")

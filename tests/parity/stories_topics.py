@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from kafka_wire import BY_NAME
 
+from sandbox.clock import wait_until
+from sandbox.servers.kafka.errors import Code
+
 if TYPE_CHECKING:
     from script import Script
 
@@ -172,7 +175,20 @@ def _set_quota(
         entity=[kind.EntityData(entity_type=key, entity_name=name) for key, name in entity.items()],
         ops=[kind.OpData(key=key, value=value, remove=gone) for key, value, gone in changes],
     )
-    script.ask("AlterClientQuotas", 1, entries=[entry], validate_only=False)
+    answer = script.ask("AlterClientQuotas", 1, entries=[entry], validate_only=False)
+    if answer.entries[0].error_code == Code.NONE:
+        wait_until(lambda: _has_quotas(script, entity, changes), within=20, waiting_for="a quota")
+
+
+def _has_quotas(
+    script: Script, entity: dict[str, str], changes: list[tuple[str, float, bool]]
+) -> bool:
+    """Tell whether a change has come to the broker: Kafka's controller makes it a moment before."""
+    kind = BY_NAME["DescribeClientQuotas"].request.ComponentData
+    listed = [kind(entity_type=key, match_type=0, match=name) for key, name in entity.items()]
+    found = script.wire.ask("DescribeClientQuotas", 1, components=listed, strict=True).entries or []
+    present = {each.key for entry in found for each in entry.values}
+    return all((key in present) != gone for key, _, gone in changes)
 
 
 def _find_quota(script: Script, parts: list[tuple[str, int, str | None]], *, strict: bool) -> None:

@@ -18,6 +18,9 @@ def main() -> int:
     parser.add_argument("--ready-fd", type=int, help="a pipe to announce on")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--auto-create-topics", action="store_true")
+    parser.add_argument(
+        "--num-partitions", type=int, default=1, help="of topics whose maker does not say"
+    )
     options = parser.parse_args()
     _spare_the_clients()
     from sandbox.servers.kafka.server import serve  # noqa: PLC0415 - after the line above
@@ -28,6 +31,7 @@ def main() -> int:
             port=options.port,
             control_port=options.control_port,
             auto_create_topics=options.auto_create_topics,
+            num_partitions=options.num_partitions,
             ready_fd=options.ready_fd,
         )
     )

@@ -42,6 +42,7 @@ async def serve(
     port: int,
     control_port: int,
     auto_create_topics: bool,
+    num_partitions: int,
     ready_fd: int | None,
 ) -> int:
     """Serve Kafka's protocol on loopback until SIGTERM or SIGINT; gives the exit code."""
@@ -61,7 +62,13 @@ async def serve(
             raise
         print(f"stream: {error}", file=sys.stderr)  # noqa: T201 - a server's log is its standard error
         return IN_USE
-    cluster = _open_cluster(folder, bound, broker, auto_create_topics=auto_create_topics)
+    cluster = _open_cluster(
+        folder,
+        bound,
+        broker,
+        auto_create_topics=auto_create_topics,
+        num_partitions=num_partitions,
+    )
     broker.own(cluster)
     await listener.accept()
     control_bound: int = control.sockets[0].getsockname()[1]
@@ -76,13 +83,19 @@ async def serve(
 
 
 def _open_cluster(
-    folder: Path, bound: Endpoint, broker: Broker, *, auto_create_topics: bool
+    folder: Path,
+    bound: Endpoint,
+    broker: Broker,
+    *,
+    auto_create_topics: bool,
+    num_partitions: int,
 ) -> Cluster:
     """Read the state, and give it the clocks and the chance that it does not have of its own."""
     return open_cluster(
         folder,
         advertised=bound,
         auto_create_topics=auto_create_topics,
+        num_partitions=num_partitions,
         wake=broker.parked.wake,
         now=asyncio.get_running_loop().time,
         wall_clock=lambda: time.time_ns() // 1_000_000,

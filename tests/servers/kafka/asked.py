@@ -364,4 +364,16 @@ ASKED: dict[str, Callable[[str, uuid.UUID], dict[str, Any]]] = {
         "topic_partitions": [],
     },
     "ConsumerGroupDescribe": lambda topic, _: {"group_ids": [topic]},
+    "DescribeQuorum": lambda topic, _: {
+        "topics": [
+            nested(
+                "DescribeQuorum",
+                "TopicData",
+                topic_name="__cluster_metadata",
+                partitions=[
+                    BY_NAME["DescribeQuorum"].request.TopicData.PartitionData(partition_index=0)
+                ],
+            )
+        ]
+    },
 }

@@ -34,6 +34,7 @@ class Room:
             self.folder,
             advertised=Endpoint("127.0.0.1", 9092),
             auto_create_topics=False,
+            num_partitions=1,
             wake=self.woken.append,
             now=lambda: self.now,
             wall_clock=lambda: self.time,

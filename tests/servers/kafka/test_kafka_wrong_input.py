@@ -190,6 +190,7 @@ def test_fetches_that_cannot_be(wire: Wire, topic: str, offset: int, session: in
         min_bytes=1,
         max_bytes=1000,
         session_id=session,
+        session_epoch=1 if session else -1,
         topics=[topics(topic=topic, partitions=[partition])],
     )
     if session:

@@ -84,8 +84,9 @@ class Aiokafka:
         self._run(self._admin.delete_topics([topic]))
 
     def topics(self) -> set[str]:
-        """List topics."""
-        return set(self._run(self._admin.list_topics()))
+        """List topics, but for Kafka's own."""
+        listed = self._run(self._admin.list_topics())
+        return {name for name in listed if not name.startswith("__")}
 
     def grow(self, topic: str, partitions: int) -> None:
         """Give a topic more partitions."""

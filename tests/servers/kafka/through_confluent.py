@@ -77,8 +77,9 @@ class Confluent:
         done(self._admin.delete_topics([topic]))
 
     def topics(self) -> set[str]:
-        """List topics."""
-        return set(self._admin.list_topics(timeout=10).topics)
+        """List topics, but for Kafka's own."""
+        listed = self._admin.list_topics(timeout=10).topics
+        return {name for name in listed if not name.startswith("__")}
 
     def grow(self, topic: str, partitions: int) -> None:
         """Give a topic more partitions."""

@@ -17,6 +17,8 @@ from sandbox.servers.kafka.state.settings import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sandbox.servers.kafka.state import Cluster
+
 SET_ON_TOPIC, STATIC, DEFAULT, SET_ON_GROUP = 1, 4, 5, 8
 
 
@@ -70,8 +72,18 @@ def group_settings(config: Mapping[str, str]) -> Iterator[Described]:
         )
 
 
-def broker_settings() -> Iterator[Described]:
+def broker_settings(cluster: Cluster) -> Iterator[Described]:
     """Describe the settings of the broker: none of them can be changed while it runs."""
-    for name, value in BROKER_SETTINGS.items():
+    where = f"PLAINTEXT://{cluster.advertised.address}"
+    settings = {
+        **{name: TOPIC_SETTINGS[topic] for topic, name in BROKER_NAMES.items()},
+        **BROKER_SETTINGS,
+        "advertised.listeners": where,
+        "auto.create.topics.enable": str(cluster.auto_create_topics).lower(),
+        "listeners": where,
+        "log.dirs": str(cluster.topics.folder),
+        "num.partitions": str(cluster.num_partitions),
+    }
+    for name, value in sorted(settings.items()):
         source = ((name, value, STATIC),)
         yield Described(name, value, STATIC, type_of(name), is_read_only=True, synonyms=source)

@@ -102,6 +102,8 @@ def _topic(request: Request, sent: Any) -> Any:
     for each in sent.partition_data:
         if request.body.acks not in ACKS:
             answers.append(_refuse(each.index, Code.INVALID_REQUIRED_ACKS))
+        elif topic is not None and topic.is_internal:
+            answers.append(_refuse(each.index, Code.INVALID_TOPIC_EXCEPTION))
         elif topic is None or topic.partition(each.index) is None:
             answers.append(_refuse(each.index, missing))
         else:

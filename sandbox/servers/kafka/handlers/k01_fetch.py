@@ -29,11 +29,13 @@ Partitions = Topics.PartitionData
 
 TOPIC_IDS_FROM = 13
 READ_COMMITTED = 1
+FIRST_OF_SESSION, WITHOUT_SESSION = 0, -1
 
 
 def handle(request: Request) -> Outcome:
     """Answer at once with what is there, or wait for more."""
-    if request.body.session_id:
+    # Epochs 0 and -1 ask for all that they name, whatever session they speak of.
+    if request.body.session_epoch not in (FIRST_OF_SESSION, WITHOUT_SESSION):
         return _reply(request, [], Code.FETCH_SESSION_ID_NOT_FOUND)
     return _attempt(request, expired=request.body.max_wait_ms <= 0)
 

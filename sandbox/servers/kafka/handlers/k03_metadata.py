@@ -65,7 +65,7 @@ def _topics(request: Request) -> list[Any]:
 def _topic(request: Request, name: str | None, topic_id: uuid.UUID | None) -> Any:
     topic = request.cluster.topics.lookup(name, topic_id)
     if topic is None and name and is_legal(name) and _may_create(request):
-        topic = request.cluster.topics.create(name, 1, {})
+        topic = request.cluster.topics.create(name, request.cluster.num_partitions, {})
     if topic is not None:
         return _describe(request, topic)
     if topic_id and topic_id.int:
@@ -103,7 +103,7 @@ def _describe(request: Request, topic: Topic) -> Any:
         error_code=Code.NONE,
         name=topic.name,
         topic_id=topic.id,
-        is_internal=False,
+        is_internal=topic.is_internal,
         partitions=partitions,
         authorized_operations=if_asked(
             ON_TOPICS, asked=request.body.include_topic_authorized_operations

@@ -14,6 +14,7 @@ from kafka.protocol.metadata import FindCoordinatorResponse
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.outcome import Outcome, Reply
 from sandbox.servers.kafka.state import BROKER_ID
+from sandbox.servers.kafka.state.topics import OFFSETS_TOPIC, TRANSACTIONS_TOPIC
 
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 KINDS_FROM = 1
 MANY_KEYS_FROM = 4
 GROUP, TRANSACTION = 0, 1
+TOPICS = {GROUP: OFFSETS_TOPIC, TRANSACTION: TRANSACTIONS_TOPIC}
 
 
 def handle(request: Request) -> Outcome:
@@ -38,7 +40,10 @@ def handle(request: Request) -> Outcome:
 def _coordinator(request: Request) -> dict[str, Any]:
     """Give the fields of one answer; there are coordinators of groups and of transactions."""
     where = request.cluster.advertised
-    is_known = request.version < KINDS_FROM or request.body.key_type in (GROUP, TRANSACTION)
+    kind = GROUP if request.version < KINDS_FROM else request.body.key_type
+    is_known = kind in TOPICS
+    if is_known:
+        request.cluster.topics.ensure_internal(TOPICS[kind])
     return {
         "node_id": BROKER_ID if is_known else -1,
         "host": where.host if is_known else "",

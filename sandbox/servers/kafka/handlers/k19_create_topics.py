@@ -1,6 +1,6 @@
 """CreateTopics (19): make topics.
 
-Versions 2 to 7. One partition unless said; the replication factor may be 1 or the default, as on
+Versions 2 to 7. As many partitions as `--num-partitions` unless said; the replication factor may be 1 or the default, as on
 any cluster of one broker.
 
 Not implemented: assignments of replicas beyond their count.
@@ -42,7 +42,7 @@ def handle(request: Request) -> Outcome:
 
 def _create(request: Request, asked: Any) -> Any:
     count = len(asked.assignments) or (
-        1 if asked.num_partitions == DEFAULT else asked.num_partitions
+        request.cluster.num_partitions if asked.num_partitions == DEFAULT else asked.num_partitions
     )
     config = {each.name: each.value for each in asked.configs}
     code, why = _check(request, asked, count, config)

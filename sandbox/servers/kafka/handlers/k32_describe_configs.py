@@ -49,7 +49,7 @@ def _describe(request: Request, asked: Any) -> Any:
     elif asked.resource_type == BROKER:
         code, why = _check_broker(asked.resource_name)
         # No name asks for what is set for all brokers while they run: nothing is.
-        found = broker_settings() if asked.resource_name and not code else found
+        found = broker_settings(request.cluster) if asked.resource_name and not code else found
     elif asked.resource_type == GROUP:
         own = request.cluster.group_settings.by_group.get(asked.resource_name, {})
         found = group_settings(own)

@@ -81,6 +81,7 @@ def _describe(topic: Topic, indexes: range) -> Any:
         error_code=Code.NONE,
         name=topic.name,
         topic_id=topic.id,
+        is_internal=topic.is_internal,
         partitions=partitions,
         topic_authorized_operations=as_bits(ON_TOPICS),
     )

@@ -34,6 +34,7 @@ class Cluster:
     id: str
     advertised: Endpoint
     auto_create_topics: bool
+    num_partitions: int
     journal: Journal
     topics: Topics
     groups: Groups
@@ -87,6 +88,7 @@ def open_cluster(
     *,
     advertised: Endpoint,
     auto_create_topics: bool,
+    num_partitions: int,
     wake: Callable[[object], None],
     now: Callable[[], float],
     wall_clock: Callable[[], int],
@@ -102,6 +104,7 @@ def open_cluster(
         id=journal.facts[CLUSTER_ID],
         advertised=advertised,
         auto_create_topics=auto_create_topics,
+        num_partitions=num_partitions,
         journal=journal,
         topics=topics,
         groups=Groups(journal, wake, now()),

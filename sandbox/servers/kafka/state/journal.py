@@ -58,6 +58,11 @@ class Journal:
         self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         self._written = len(lines)
 
+    @property
+    def put_count(self) -> int:
+        """How many facts the file holds, those that were replaced among them."""
+        return self._written
+
     def put(self, *facts: tuple[str, Any]) -> None:
         """Write facts in one piece; None as a value removes. Raises OSError, and then knows none."""
         self._write(b"".join(_line(key, value) for key, value in facts))

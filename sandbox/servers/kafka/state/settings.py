@@ -49,16 +49,22 @@ TOPIC_SETTINGS: Mapping[str, str] = {
 }
 BROKER_SETTINGS: Mapping[str, str] = {
     "broker.id": "1",
-    "compression.type": "producer",
     "default.replication.factor": "1",
+    "delete.topic.enable": "true",
+    "group.coordinator.rebalance.protocols": "classic,consumer",
+    "group.max.session.timeout.ms": "1800000",
+    "group.min.session.timeout.ms": "6000",
     # Kafka waits 3 s for the first members of a group. Without any wait a client may share out
     # partitions before it knows of them, and do it all again: kafka-python, whose first metadata
     # come after 0.1 s, does not always recover from that (README.md, "Clients").
     "group.initial.rebalance.delay.ms": "200",
-    "log.retention.bytes": "-1",
-    "log.retention.ms": "-1",
-    "message.max.bytes": TOPIC_SETTINGS["max.message.bytes"],
-    "num.partitions": "1",
+    "log.cleaner.enable": "true",
+    "node.id": "1",
+    "offset.metadata.max.bytes": "4096",
+    "process.roles": "broker,controller",
+    "socket.request.max.bytes": "104857600",
+    "transaction.max.timeout.ms": "900000",
+    "transactional.id.expiration.ms": "-1",
 }
 CHOICES: Mapping[str, frozenset[str]] = {
     "cleanup.policy": frozenset({"delete", "compact"}),
@@ -68,13 +74,24 @@ CHOICES: Mapping[str, frozenset[str]] = {
     "remote.log.copy.disable": frozenset({"true", "false"}),
     "remote.log.delete.on.disable": frozenset({"true", "false"}),
     "remote.storage.enable": frozenset({"true", "false"}),
+    "auto.create.topics.enable": frozenset({"true", "false"}),
+    "delete.topic.enable": frozenset({"true", "false"}),
+    "log.cleaner.enable": frozenset({"true", "false"}),
+    "log.message.timestamp.type": frozenset({"CreateTime", "LogAppendTime"}),
+    "log.preallocate": frozenset({"true", "false"}),
     "unclean.leader.election.enable": frozenset({"true", "false"}),
 }
 LISTS = frozenset(
     {
+        "advertised.listeners",
         "cleanup.policy",
         "follower.replication.throttled.replicas",
+        "group.coordinator.rebalance.protocols",
         "leader.replication.throttled.replicas",
+        "listeners",
+        "log.cleanup.policy",
+        "log.dirs",
+        "process.roles",
     }
 )
 LEAST: Mapping[str, int] = {
@@ -84,7 +101,7 @@ LEAST: Mapping[str, int] = {
     "retention.ms": -1,
     "segment.bytes": 14,
 }
-FRACTIONS = frozenset({"min.cleanable.dirty.ratio"})
+FRACTIONS = frozenset({"log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio"})
 INTEGERS = frozenset(
     {
         "broker.id",
@@ -93,13 +110,23 @@ INTEGERS = frozenset(
         "compression.zstd.level",
         "default.replication.factor",
         "group.initial.rebalance.delay.ms",
+        "group.max.session.timeout.ms",
+        "group.min.session.timeout.ms",
         "index.interval.bytes",
+        "log.index.interval.bytes",
+        "log.index.size.max.bytes",
+        "log.segment.bytes",
         "max.message.bytes",
         "message.max.bytes",
         "min.insync.replicas",
+        "node.id",
         "num.partitions",
+        "offset.metadata.max.bytes",
         "segment.bytes",
         "segment.index.bytes",
+        "socket.request.max.bytes",
+        "transaction.max.timeout.ms",
+        "transactional.id.expiration.ms",
     }
 )
 # Under which name a broker has the default of a topic's setting (KIP-226), where it has one.

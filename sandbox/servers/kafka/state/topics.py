@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 LEGAL_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 TOPIC = "topic:"
 LOG_START = "start:"
+# As with Kafka they come to be when a coordinator is first asked for; what they would hold is in the
+# journal, so they stay empty.
+OFFSETS_TOPIC, TRANSACTIONS_TOPIC = "__consumer_offsets", "__transaction_state"
+INTERNAL = (OFFSETS_TOPIC, TRANSACTIONS_TOPIC)
 
 
 @dataclass(eq=False, slots=True)
@@ -34,6 +38,11 @@ class Topic:
     config: dict[str, str] = field(default_factory=dict)
     settings: LogSettings = field(default_factory=LogSettings)
     is_deleted: bool = False
+
+    @property
+    def is_internal(self) -> bool:
+        """Tell whether it is Kafka's own, to which nobody writes."""
+        return self.name in INTERNAL
 
     def partition(self, index: int) -> PartitionLog | None:
         """Give the log of a partition, None where there is none of that number."""
@@ -89,6 +98,11 @@ class Topics:
             raise
         self._know(topic)
         return topic
+
+    def ensure_internal(self, name: str) -> None:
+        """Make one of Kafka's own topics, unless it is there. Raises OSError."""
+        if name not in self.by_name:
+            self.create(name, 1, {"cleanup.policy": "compact"})
 
     def _discard(self, topic: Topic, after: int) -> None:
         """Close the partitions from number `after` on, and forget them."""
