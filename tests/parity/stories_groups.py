@@ -30,7 +30,6 @@ def joins_that_cannot_be(script: Script) -> None:
     script.join(group="")
     script.join("stranger")
     script.join(session_ms=0)
-    script.join(session_ms=5_999)
     script.join(session_ms=10_000_000)
     script.join(protocols=())
     script.join(kind="")

@@ -53,7 +53,7 @@ BROKER_SETTINGS: Mapping[str, str] = {
     "delete.topic.enable": "true",
     "group.coordinator.rebalance.protocols": "classic,consumer",
     "group.max.session.timeout.ms": "1800000",
-    "group.min.session.timeout.ms": "6000",
+    "group.min.session.timeout.ms": "1",
     # Kafka waits 3 s for the first members of a group. Without any wait a client may share out
     # partitions before it knows of them, and do it all again: kafka-python, whose first metadata
     # come after 0.1 s, does not always recover from that (README.md, "Clients").
