@@ -89,9 +89,16 @@ def find_jars() -> Path:
     if done.returncode:
         shutil.rmtree(partial, ignore_errors=True)
         raise MissingError(f"mvn could not get Kafka's jars: {(done.stdout + done.stderr)[-500:]}")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    put_in_place(partial, folder)
     return folder
+
+
+def put_in_place(partial: Path, folder: Path) -> None:
+    """Let what was fetched be what is looked for, unless somebody else was quicker."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        shutil.rmtree(partial)
 
 
 def find_java() -> str:

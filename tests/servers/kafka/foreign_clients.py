@@ -45,8 +45,10 @@ def find_kafkajs() -> Path:
         if done.returncode:
             shutil.rmtree(partial, ignore_errors=True)
             missing(f"npm could not get {KAFKAJS}: {(done.stdout + done.stderr)[-300:]}")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        try:
+            partial.rename(folder)
+        except OSError:  # somebody else was quicker
+            shutil.rmtree(partial)
     return folder
 
 
