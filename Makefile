@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait for processes more than they compute: more of them at once than there are cores.
+WORKERS ?= 4
 
 .PHONY: demo test lint types layers unit clean
 
@@ -23,7 +25,7 @@ layers: $(VENV)/test-installed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test-installed
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

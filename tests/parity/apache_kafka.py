@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -131,12 +132,14 @@ class ApacheKafka:
         self._java = [java, *JAVA_OPTIONS, LOG4J, "-cp", f"{jars}/*"]
         tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
         subprocess.run([*self._java, *tool], check=True, capture_output=True)
+        began = time.perf_counter()
         with self._log.open("ab") as log:
             command = [*self._java, "kafka.Kafka", str(properties)]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
         wait_until(
             self._answers, within=READY_WITHIN, waiting_for="Kafka", last_seen=self._log.read_text
         )
+        self.ready_after = time.perf_counter() - began
 
     def _answers(self) -> bool:
         if self.process.poll() is not None:
