@@ -96,8 +96,8 @@ def start_apache(folder: Path) -> Server:
 
 def make_topic(server: Server, name: str) -> str:
     """Make a topic of one partition."""
-    made = AdminClient({"bootstrap.servers": server.address}).create_topics([NewTopic(name, 1, 1)])
-    made[name].result(20)
+    admin = AdminClient({"bootstrap.servers": server.address})
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(20)
     return name
 
 

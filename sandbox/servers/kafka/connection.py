@@ -20,18 +20,27 @@ if TYPE_CHECKING:
 SIZE = struct.Struct(">i")
 # socket.request.max.bytes, Kafka's default.
 LARGEST_FRAME = 100 * 1024 * 1024
+# What is received at once of small frames, in bytes.
+BUFFER = 64 * 1024
 # A client that sends on while it is not answered is read no further.
 MOST_FRAMES = 64
 
 
-class Connection(asyncio.Protocol):
-    """Cuts the stream into frames and hands them to the broker, one at a time."""
+class Connection(asyncio.BufferedProtocol):
+    """Cuts the stream into frames and hands them to the broker, one at a time.
+
+    Small frames come into one buffer together and are copied out of it; of a large one the rest is
+    received where it stays.
+    """
 
     def __init__(self, broker: Broker) -> None:
         """Belong to `broker`, once connected."""
         self._broker = broker
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
+        self._buffer = bytearray(BUFFER)
+        self._held = 0
+        self._large = bytearray()
+        self._filled = 0
         self._frames: deque[memoryview] = deque()
         self._is_busy = False
         self._is_handling = False
@@ -75,10 +84,26 @@ class Connection(asyncio.Protocol):
         self._is_clogged = False
         self._handle_frames()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where the next bytes are to go."""
+        del sizehint
+        if self._large:
+            return memoryview(self._large)[self._filled :]
+        return memoryview(self._buffer)[self._held :]
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take bytes; handle what frames they complete."""
-        self._buffer += data
-        if self._cut_frames():
+        if self._large:
+            self._filled += nbytes
+            if self._filled < len(self._large):
+                return
+            self._frames.append(memoryview(self._large))
+            self._large = bytearray()
+            may_go_on = True
+        else:
+            self._held += nbytes
+            may_go_on = self._cut_frames()
+        if may_go_on:
             self._handle_frames()
         if len(self._frames) > MOST_FRAMES and self._transport is not None:
             self._transport.pause_reading()
@@ -86,19 +111,29 @@ class Connection(asyncio.Protocol):
     def _cut_frames(self) -> bool:
         """Move whole frames from the buffer to the queue; tells whether the client may go on."""
         position = 0
-        while len(self._buffer) - position >= SIZE.size:
+        while self._held - position >= SIZE.size:
             (size,) = SIZE.unpack_from(self._buffer, position)
             if not 0 < size <= LARGEST_FRAME:
                 self._give_up(f"a frame of {size} bytes")
                 return False
-            end = position + SIZE.size + size
-            if end > len(self._buffer):
+            begin, end = position + SIZE.size, position + SIZE.size + size
+            if end > self._held and size + SIZE.size > BUFFER:
+                self._begin_large(size, begin)
+                return True
+            if end > self._held:
                 break
-            with memoryview(self._buffer) as view:
-                self._frames.append(memoryview(bytes(view[position + SIZE.size : end])))
+            self._frames.append(memoryview(self._buffer[begin:end]))
             position = end
-        del self._buffer[:position]
+        self._buffer[: self._held - position] = self._buffer[position : self._held]
+        self._held -= position
         return True
+
+    def _begin_large(self, size: int, begin: int) -> None:
+        """Receive the rest of a frame where it stays; its first bytes are in the buffer."""
+        self._large = bytearray(size)
+        self._filled = self._held - begin
+        self._large[: self._filled] = self._buffer[begin : self._held]
+        self._held = 0
 
     def _handle_frames(self) -> None:
         if self._is_handling:
@@ -127,7 +162,8 @@ class Connection(asyncio.Protocol):
             except Exception:  # noqa: BLE001 - whoever woke this client has no part in it
                 self._give_up(traceback.format_exc())
                 return
-            self._transport.write(answer)
+            for piece in answer:
+                self._transport.write(piece)
         elif not isinstance(outcome, Silence):
             self.close()
             return

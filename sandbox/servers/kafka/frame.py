@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from kafka.protocol.schemas.fields.codecs import EncodeBufferPool
 
+from sandbox.servers.kafka.fetch_codec import encode_fetch
+from sandbox.servers.kafka.produce_codec import decode_produce
+from sandbox.servers.kafka.reader import Reader
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from sandbox.servers.kafka.request import Api
 
 # api key, api version, correlation id, length of the client id.
@@ -16,8 +22,12 @@ HEADER = struct.Struct(">hhih")
 SIZE_AND_CORRELATION = struct.Struct(">ii")
 API_VERSIONS = 18
 SHORTEST = HEADER.size
-# An unsigned varint has at most five bytes of seven bits.
-LONGEST_SHIFT = 28
+# From this size on, pieces of an answer are not copied together.
+LARGE = 64 * 1024
+
+# What is read and written most has codecs of its own.
+DECODE: Mapping[int, Callable[[memoryview, int], Any]] = {0: decode_produce}
+ENCODE: Mapping[int, Callable[[Any], Sequence[bytes | bytearray]]] = {1: encode_fetch}
 
 
 class MalformedFrameError(Exception):
@@ -50,49 +60,40 @@ def read_frame(data: memoryview) -> Frame:
 
 def decode(api: Api, frame: Frame) -> Any:
     """Decode the body of a request whose version `api` has."""
-    body_at = frame.body_at
-    if api.request.flexible_version_q(frame.version):
-        body_at = _after_tags(frame.data, body_at)
+    body = frame.data[frame.body_at :]
     try:
-        return api.request.decode(frame.data[body_at:], version=frame.version)
+        if api.request.flexible_version_q(frame.version):
+            # There is hardly ever a tagged field in a header (KIP-482).
+            reader = Reader(body, is_compact=True)
+            reader.skip_tags()
+            body = reader.rest()
+        if api.key in DECODE:
+            return DECODE[api.key](body, frame.version)
+        return api.request.decode(body, version=frame.version)
     except (ValueError, IndexError, struct.error, TypeError) as error:
         raise MalformedFrameError(f"{api.name} version {frame.version}: {error}") from error
 
 
-def _after_tags(data: memoryview, position: int) -> int:
-    """Skip the tagged fields of a header (KIP-482); there is hardly ever one."""
-    count, position = _varint(data, position)
-    for _ in range(count):
-        _, position = _varint(data, position)
-        size, position = _varint(data, position)
-        position += size
-    return position
-
-
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        if position >= len(data) or shift > LONGEST_SHIFT:
-            raise MalformedFrameError("the header's tagged fields are none")
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 - the high bit says that another byte follows
-            return value, position
-        shift += 7
-
-
-def encode(response: Any, correlation_id: int) -> bytes:
-    """Encode a response with its header and its length.
+def encode(response: Any, correlation_id: int) -> Sequence[bytes | bytearray]:
+    """Encode a response with its header and its length, in pieces to be sent one after the other.
 
     ApiVersions has the old header in every version, so that any client can read it (KIP-511).
     """
+    version = response.API_VERSION
+    flexible = response.flexible_version_q(version)
+    body = ENCODE.get(response.API_KEY, _encode_body)(response)
+    tags = b"\0" if flexible and response.API_KEY != API_VERSIONS else b""
+    size = sum(map(len, body))
+    head = SIZE_AND_CORRELATION.pack(4 + len(tags) + size, correlation_id) + tags
+    # A large piece is worth a system call of its own, a small one is not.
+    return [head, *body] if size > LARGE else [b"".join((head, *body))]
+
+
+def _encode_body(response: Any) -> Sequence[bytes]:
     version = response.API_VERSION
     flexible = response.flexible_version_q(version)
     # encode() with a header raises on a response, and without one gives a copy more.
     put = response._struct.compiled_encode_into(version, compact=flexible, tagged=flexible)  # noqa: SLF001
     with EncodeBufferPool.acquire() as out:
         put(response, out)
-        body = bytes(out.result())
-    tags = b"\0" if flexible and response.API_KEY != API_VERSIONS else b""
-    return SIZE_AND_CORRELATION.pack(4 + len(tags) + len(body), correlation_id) + tags + body
+        return [bytes(out.result())]

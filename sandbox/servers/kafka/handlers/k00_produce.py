@@ -34,7 +34,7 @@ from sandbox.servers.kafka.state.producers import (
 if TYPE_CHECKING:
     from sandbox.servers.kafka.request import Request
     from sandbox.servers.kafka.state import Cluster
-    from sandbox.servers.kafka.state.batch import Batch
+    from sandbox.servers.kafka.state.batch import Batch, Bytes
     from sandbox.servers.kafka.state.log import PartitionLog
     from sandbox.servers.kafka.state.topics import Topic
     from sandbox.servers.kafka.state.transaction import Place
@@ -135,7 +135,9 @@ def _append(cluster: Cluster, topic: Topic, sent: Any) -> Any:
 
 def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[int, int]:
     """Check and append; gives base offset, and the time where the log stamps its own."""
-    data = bytearray(records)
+    # What came over the network is changed where it lies; what is not ours to change is copied.
+    is_ours = isinstance(records, memoryview) and not records.readonly
+    data = records if is_ours else bytearray(records)
     batch = check_sent(data)
     if batch.size > topic.settings.largest_message:
         raise TooLargeError
@@ -153,11 +155,11 @@ def _write(cluster: Cluster, topic: Topic, index: int, records: Any) -> tuple[in
     return log.append(data), stamped
 
 
-def _check_keys(data: bytearray) -> None:
+def _check_keys(data: Bytes) -> None:
     """Raise KeylessError where a record has no key: nobody could say which one comes after it."""
     from sandbox.servers.kafka.state.records import read_records  # noqa: PLC0415 - rare
 
-    keyless = [at for at, record in enumerate(read_records(data)) if record.key is None]
+    keyless = [at for at, record in enumerate(read_records(bytes(data))) if record.key is None]
     if keyless:
         raise KeylessError(keyless)
 

@@ -136,13 +136,13 @@ def check_sent(data: Bytes) -> Batch:
     return batch
 
 
-def assign(data: bytearray, base_offset: int, leader_epoch: int) -> None:
+def assign(data: bytearray | memoryview, base_offset: int, leader_epoch: int) -> None:
     """Write the offset and epoch that the log gives a batch; both lie outside the CRC."""
     struct.pack_into(">q", data, 0, base_offset)
     struct.pack_into(">i", data, LEADER_EPOCH_AT, leader_epoch)
 
 
-def stamp(data: bytearray, now: int) -> None:
+def stamp(data: bytearray | memoryview, now: int) -> None:
     """Give a batch the log's own time (LogAppendTime), in milliseconds since 1970."""
     attributes = struct.unpack_from(">h", data, ATTRIBUTES_AT)[0] | LOG_APPEND_TIME
     struct.pack_into(">h", data, ATTRIBUTES_AT, attributes)

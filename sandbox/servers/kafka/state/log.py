@@ -65,7 +65,7 @@ class PartitionLog:
 
     # -- writing --------------------------------------------------------------
 
-    def append(self, data: bytearray) -> int:
+    def append(self, data: bytearray | memoryview) -> int:
         """Write one checked batch; gives the offset of its first record. Raises OSError."""
         first = self.end
         assign(data, first, LEADER_EPOCH)

@@ -92,11 +92,27 @@ def first_at_or_after(data: bytes, timestamp: int, start: int) -> tuple[int, int
 
     A batch that cannot be read is answered with its first record: whoever seeks there skips nothing.
     """
-    header = read_header(data)
+    batch = read_header(data)
+    if batch.attributes & LOG_APPEND_TIME:
+        found = max(batch.base_offset, start)
+        return (found, batch.max_timestamp) if batch.max_timestamp >= timestamp else None
     try:
-        for record in read_records(data):
-            if record.timestamp >= timestamp and record.offset >= start:
-                return record.offset, record.timestamp
-    except UnreadableError:
-        return max(header.base_offset, start), max(header.first_timestamp, timestamp)
+        for offset, time in _times(batch, data):
+            if time >= timestamp and offset >= start:
+                return offset, time
+    except (UnreadableError, IndexError):
+        return max(batch.base_offset, start), max(batch.first_timestamp, timestamp)
     return None
+
+
+def _times(batch: Batch, data: bytes) -> Iterator[tuple[int, int]]:
+    """Give offset and time of each record, and look at nothing else: a batch may have many."""
+    body = decompress(batch.attributes & COMPRESSION, data[HEADER_SIZE : batch.size])
+    position = 0
+    for _ in range(batch.count):
+        length, position = _varint(body, position)
+        end = position + length
+        time, position = _varint(body, position + 1)
+        delta, _ = _varint(body, position)
+        yield batch.base_offset + delta, batch.first_timestamp + time
+        position = end

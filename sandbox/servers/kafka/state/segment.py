@@ -112,7 +112,7 @@ class Segment:
         self._reached.append(max(timestamp, self._reached[-1]) if self._reached else timestamp)
         self.size += batch.size
 
-    def append(self, data: bytearray) -> Batch:
+    def append(self, data: bytearray | memoryview) -> Batch:
         """Write one batch whose offset is set. Raises OSError, and then has nothing of it."""
         written = os.write(self._fd, data)
         if written != len(data):
