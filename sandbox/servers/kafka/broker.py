@@ -16,6 +16,7 @@ from sandbox.servers.kafka.outcome import Outcome, Park, Reply, Sever
 from sandbox.servers.kafka.parked import Parked
 from sandbox.servers.kafka.refusal import refuse
 from sandbox.servers.kafka.request import Request
+from sandbox.servers.kafka.sessions import begin_rebalances, end_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.servers.kafka.connection import Connection
     from sandbox.servers.kafka.control import Rule
     from sandbox.servers.kafka.frame import Frame
+    from sandbox.servers.kafka.sessions import Meant
     from sandbox.servers.kafka.state import Cluster
 
 # How often silent members and overdue rebalances are looked for, in seconds.
@@ -159,60 +161,14 @@ class Broker:
 
     # -- what the control port asks for ---------------------------------------
 
-    def expire_sessions(
-        self, *, group: str | None = None, member: str | None = None, everybody: bool = False
-    ) -> list[str]:
-        """End sessions at once, as if their time were over; gives the ids of the members.
-
-        That is `member` (an id, or a static member's instance id), or everybody; unless either is
-        meant, only members whose connection is gone lose theirs.
-        """
-        ended = []
-        for each in self.cluster.groups.with_members():
-            if group in (None, each.name):
-                gone = [
-                    known.id
-                    for known in each.members.values()
-                    if everybody
-                    or member in (known.id, known.instance_id or known.id)
-                    or (member is None and known.connection not in self.connections)
-                ]
-                if member is None:
-                    each.pending.clear()
-                each.leave(gone, self.cluster.now())
-                ended += gone
-        ended += self._expire_consumers(group, member, everybody=everybody)
+    def expire_sessions(self, meant: Meant) -> list[str]:
+        """End sessions at once; gives the ids of the members that were put out."""
+        ended = end_sessions(self.cluster, self.connections, meant)
         self.parked.ask()
         return ended
 
-    def _expire_consumers(
-        self, name: str | None, member: str | None, *, everybody: bool
-    ) -> list[str]:
-        """Do likewise in groups of the newer protocol (KIP-848)."""
-        ended = []
-        for group in list(self.cluster.consumer_groups.by_name.values()):
-            if name in (None, group.name):
-                gone = [
-                    known.id
-                    for known in group.members.values()
-                    if everybody
-                    or member in (known.id, known.instance_id or known.id)
-                    or (member is None and known.connection not in self.connections)
-                ]
-                self.cluster.consumer_groups.remove_members(group, gone)
-                ended += gone
-        return ended
-
-    def rebalance(self, *, group: str | None = None) -> list[str]:
+    def rebalance(self, group: str | None) -> list[str]:
         """Have the members of a group (None: of every group) join anew; gives the groups' names."""
-        begun = []
-        for each in self.cluster.groups.with_members():
-            if group in (None, each.name) and each.is_settling_or_settled:
-                each.rebalance(self.cluster.now())
-                begun.append(each.name)
-        for consumers in self.cluster.consumer_groups.by_name.values():
-            if group in (None, consumers.name) and consumers.members:
-                consumers.epoch += 1
-                begun.append(consumers.name)
+        begun = begin_rebalances(self.cluster, group)
         self.parked.ask()
         return begun

@@ -9,6 +9,7 @@ import msgspec
 
 from sandbox.endpoint import LOOPBACK
 from sandbox.servers.kafka.control import InvalidRuleError, read_rule
+from sandbox.servers.kafka.sessions import Meant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -74,14 +75,12 @@ class Control:
     async def expire_sessions(self, body: bytes) -> Any:
         """End sessions of group members; gives their ids."""
         asked = _read_as(Expiry, body)
-        ended = self._broker.expire_sessions(
-            group=asked.group, member=asked.member, everybody=asked.everybody
-        )
-        return {"expired": ended}
+        meant = Meant(asked.group, asked.member, asked.everybody)
+        return {"expired": self._broker.expire_sessions(meant)}
 
     async def rebalance(self, body: bytes) -> Any:
         """Have a group's members join anew; gives the names of the groups that do."""
-        return {"rebalancing": self._broker.rebalance(group=_read_as(Rebalance, body).group)}
+        return {"rebalancing": self._broker.rebalance(_read_as(Rebalance, body).group)}
 
     async def begin_outage(self, body: bytes) -> Any:
         """Cut every connection and refuse new ones for a while."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import google_crc32c
 from kafka.record.default_records import DefaultRecordBatchBuilder
@@ -19,14 +20,34 @@ PLAIN, GZIP = 0, 1
 
 
 def make_batch(
-    *values: bytes,
-    base: int = 0,
+    *values: bytes, base: int = 0, timestamp: int = 1_000, compression: int = PLAIN, **more: Any
+) -> bytearray:
+    """Give a batch of records without keys; times count up from `timestamp`."""
+    records = [(timestamp + number, None, value) for number, value in enumerate(values)]
+    data = _build(records, compression, **more)
+    struct.pack_into(">q", data, 0, base)
+    return data
+
+
+def make_keyed(
+    *records: tuple[bytes | None, bytes | None],
     timestamp: int = 1_000,
     compression: int = PLAIN,
+    **more: Any,
+) -> bytearray:
+    """Give a batch of records with keys, compressed as Java, librdkafka or kafka-python would."""
+    data = _build([(timestamp, key, value) for key, value in records], PLAIN, **more)
+    return compressed(data, compression) if compression else data
+
+
+def _build(
+    records: list[tuple[int, bytes | None, bytes | None]],
+    compression: int,
+    *,
     producer: tuple[int, int, int] = (-1, -1, -1),
     transactional: bool = False,
 ) -> bytearray:
-    """Give a batch; `producer` is id, epoch and first sequence, times count up from `timestamp`."""
+    """Build a batch; `producer` is id, epoch and first sequence."""
     producer_id, epoch, sequence = producer
     builder = DefaultRecordBatchBuilder(
         magic=2,
@@ -37,35 +58,9 @@ def make_batch(
         base_sequence=sequence,
         batch_size=1 << 20,
     )
-    for number, value in enumerate(values):
-        builder.append(number, timestamp + number, None, value, [])
-    data = bytearray(builder.build())
-    struct.pack_into(">q", data, 0, base)
-    return data
-
-
-def make_keyed(
-    *records: tuple[bytes | None, bytes | None],
-    timestamp: int = 1_000,
-    compression: int = PLAIN,
-    producer: tuple[int, int, int] = (-1, -1, -1),
-    transactional: bool = False,
-) -> bytearray:
-    """Give a batch of records with keys, compressed as Java, librdkafka or kafka-python would."""
-    producer_id, epoch, sequence = producer
-    builder = DefaultRecordBatchBuilder(
-        magic=2,
-        compression_type=PLAIN,
-        is_transactional=transactional,
-        producer_id=producer_id,
-        producer_epoch=epoch,
-        base_sequence=sequence,
-        batch_size=1 << 20,
-    )
-    for number, (key, value) in enumerate(records):
+    for number, (timestamp, key, value) in enumerate(records):
         builder.append(number, timestamp, key, value, [])
-    data = bytearray(builder.build())
-    return compressed(data, compression) if compression else data
+    return bytearray(builder.build())
 
 
 def compressed(data: bytearray, codec: int) -> bytearray:
