@@ -13,12 +13,15 @@ API where `api` is null), each with the probability `chance`, drawn from `rng_se
 from __future__ import annotations
 
 from random import Random
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
 from sandbox.servers.kafka.errors import Code
 from sandbox.servers.kafka.handlers import HANDLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Action = Literal["error", "disconnect", "drop_reply", "hang", "delay"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -64,15 +67,25 @@ def _code(name: object) -> int:
     if name is None:
         return 0
     if not isinstance(name, str) or name not in Code.__members__:
-        raise InvalidRuleError(f"error: {name!r} is none of {', '.join(Code.__members__)}")
+        raise InvalidRuleError(f"error: {_none_of(name, Code.__members__)}")
     return Code[name]
+
+
+def _none_of(said: object, known: Iterable[str]) -> str:
+    """Say that a name is unknown, and which was probably meant; all names where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - 5 ms, for a mistake
+
+    near = get_close_matches(str(said), known, n=1)
+    if near:
+        return f"{said!r} is none of them; did you mean {near[0]!r}?"
+    return f"{said!r} is none of {', '.join(known)}"
 
 
 def check(rule: Rule) -> Rule:
     """Give the rule back if it makes sense; raises InvalidRuleError."""
     names = sorted(api.name for api in HANDLERS.values())
     if rule.api is not None and rule.api not in names:
-        raise InvalidRuleError(f"api: {rule.api!r} is none of {', '.join(names)}")
+        raise InvalidRuleError(f"api: {_none_of(rule.api, names)}")
     if rule.action == "error" and not rule.error_code:
         raise InvalidRuleError("error: say which, by name, such as NOT_COORDINATOR")
     if rule.times is not None and rule.times < 1:

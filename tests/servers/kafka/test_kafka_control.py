@@ -228,7 +228,10 @@ def test_an_outage_is_ended(stream: KafkaProcess) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"api": "Produse", "action": "hang"}, "api: 'Produse' is none of"),
+        (
+            {"api": "Produse", "action": "hang"},
+            "api: 'Produse' is none of them; did you mean 'Produce'?",
+        ),
         ({"api": "Produce", "action": "explode"}, "explode"),
         ({"api": "Produce", "action": "error"}, "error: say which"),
         ({"api": "Produce", "action": "error", "error": "OOPS"}, "error: 'OOPS' is none of"),
