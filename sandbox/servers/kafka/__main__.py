@@ -22,6 +22,8 @@ def main() -> int:
         "--num-partitions", type=int, default=1, help="of topics whose maker does not say"
     )
     options = parser.parse_args()
+    if options.num_partitions < 1:
+        parser.error("--num-partitions: a topic has one partition or more")
     _spare_the_clients()
     from sandbox.servers.kafka.server import serve  # noqa: PLC0415 - after the line above
 
