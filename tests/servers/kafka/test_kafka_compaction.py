@@ -165,6 +165,36 @@ def test_killed_at_any_moment_nothing_is_lost(log: PartitionLog, tmp_path: Path)
         again.close()
 
 
+@pytest.mark.parametrize("forget", ["some", "a segment", "all", "close"])
+def test_what_is_forgotten_meanwhile_harms_nothing(
+    log: PartitionLog, tmp_path: Path, forget: str
+) -> None:
+    """After any step of a compaction records may be deleted, or the log be closed: no other is lost."""
+    for number in range(12):
+        log.append(make_keyed((b"%d" % number, b"%d" % number), timestamp=number))
+    before = {"some": 1, "a segment": log.segments[1].base, "all": log.end, "close": 0}[forget]
+    cleaning = next_cleaning(log, Cleaned(), A_DAY)
+    assert cleaning is not None
+    for steps in range(1 + len(list(cleaning.run()))):
+        place = copy_of(log.folder, tmp_path)
+        again = PartitionLog(place, COMPACTED)
+        work = next_cleaning(again, Cleaned(), A_DAY)
+        assert work is not None
+        run = work.run()
+        for _ in zip(range(steps), run, strict=False):
+            pass
+        if forget == "close":
+            again.close()
+            list(run)
+            again = PartitionLog(place, COMPACTED)
+        else:
+            again.forget_before(before)
+            list(run)
+        assert [each.offset for each in records(again)] == list(range(before, 12))
+        assert not list(place.glob(f"*{UNFINISHED}"))
+        again.close()
+
+
 def copy_of(folder: Path, tmp_path: Path) -> Path:
     """Copy a folder's files, as a process that was killed left them."""
     copy = tmp_path / f"copy{len(list(tmp_path.iterdir()))}"

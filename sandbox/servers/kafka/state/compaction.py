@@ -26,11 +26,10 @@ from sandbox.servers.kafka.state.batch import (
 from sandbox.servers.kafka.state.compression import UnreadableError, compress
 from sandbox.servers.kafka.state.log import UNFINISHED, PartitionLog
 from sandbox.servers.kafka.state.records import Record, read_records
+from sandbox.servers.kafka.state.segment import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-
-    from sandbox.servers.kafka.state.segment import Segment
 
 COUNT_AT = 57
 # So many records take about a millisecond.
@@ -52,9 +51,31 @@ class Cleaning:
     now: int
     upto: int
     last_offsets: dict[bytes, int] = field(default_factory=dict)
+    began: int = field(init=False)
 
-    def run(self) -> Iterator[None]:
-        """Compact, some records at a time: each step of the iterator is that."""
+    def __post_init__(self) -> None:
+        """Remember how often the log had forgotten records until now."""
+        self.began = self.log.forgettings
+
+    def run(self) -> Generator[None, None, bool]:
+        """Compact, some records at a time; tells at the end whether all was done.
+
+        Where the log forgets records meanwhile, or is closed, its batches are no longer where they
+        were: the rest is left for another time, and what was begun is removed.
+        """
+        steps = self._steps()
+        try:
+            while self.log.forgettings == self.began:
+                try:
+                    next(steps)
+                except StopIteration:
+                    return True
+                yield
+        finally:
+            steps.close()
+        return False
+
+    def _steps(self) -> Generator[None, None, None]:
         segments = [each for each in self.log.segments[:-1] if each.end <= self.upto]
         for segment in segments:
             yield from self._note_keys(segment)
@@ -73,21 +94,25 @@ class Cleaning:
             yield
 
     def _write_anew(self, segment: Segment) -> Iterator[None]:
-        path = segment.path.with_suffix(UNFINISHED)
-        old_enough = self.now - segment.written_at * 1000 > self.log.settings.keep_tombstones
-        kept = 0
-        with path.open("wb") as file:
+        written_at = segment.written_at
+        old_enough = self.now - written_at * 1000 > self.log.settings.keep_tombstones
+        new = Segment(segment.path.with_suffix(UNFINISHED))
+        is_needed = False
+        try:
             for number in range(len(segment.lasts)):
                 data = yield from self._clean(segment.batch(number), drop_tombstones=old_enough)
-                file.write(data)
-                kept += len(data)
+                if data:
+                    new.append(bytearray(data))
                 yield
-        if segment not in self.log.segments or kept == segment.size:
-            path.unlink()  # it was deleted meanwhile, or there was nothing to do
+            is_needed = new.size != segment.size
+        finally:
+            if not is_needed:
+                new.remove()
+        if not is_needed:
             return
         # The age of tombstones is the age of the file that they are in.
-        os.utime(path, (segment.written_at, segment.written_at))
-        self.log.replace(segment, path)
+        os.utime(new.path, (written_at, written_at))
+        self.log.replace(segment, new)
 
     def _clean(self, data: bytes, *, drop_tombstones: bool) -> Generator[None, None, bytes]:
         """Give what is left of a batch, in steps."""

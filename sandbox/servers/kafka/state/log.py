@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from sandbox.servers.kafka.state.batch import Batch, Bytes, assign
+from sandbox.servers.kafka.state.batch import MAX_TIMESTAMP_AT, Batch, Bytes, assign
 from sandbox.servers.kafka.state.log_settings import LogSettings
 from sandbox.servers.kafka.state.marker import is_commit
 from sandbox.servers.kafka.state.open_transactions import OpenTransactions
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEADER_EPOCH = 0
+TIMESTAMP = struct.Struct(">q")
 # What compaction was writing when the process ended.
 UNFINISHED = ".cleaned"
 
@@ -37,6 +39,8 @@ class PartitionLog:
         self.segments = [Segment(path) for path in paths]
         self.cut = sum(segment.recover(self._know) for segment in self.segments)
         self.start = self.segments[0].base
+        # How often records were forgotten: whoever looks at segments for longer minds it.
+        self.forgettings = 0
         self.end = self.segments[-1].end
 
     def _know(self, batch: Batch, data: Bytes) -> None:
@@ -45,6 +49,7 @@ class PartitionLog:
 
     def close(self) -> None:
         """Close every file."""
+        self.forgettings += 1
         for segment in self.segments:
             segment.close()
 
@@ -70,15 +75,19 @@ class PartitionLog:
         first = self.end
         assign(data, first, LEADER_EPOCH)
         segment = self.segments[-1]
-        if segment.size and segment.size + len(data) > self.settings.segment_bytes:
+        if segment.size and self._is_full(segment, data):
             segment = self.roll()
         batch = segment.append(data)
         self.end = batch.next_offset
         self._know(batch, data)
-        if batch.max_timestamp - segment.first_timestamp > self.settings.segment_ms:
-            # Kafka rolls before such a batch; the next one begins the new segment here.
-            self.roll()
         return first
+
+    def _is_full(self, segment: Segment, data: bytearray | memoryview) -> bool:
+        """Tell whether a batch is too large, or too much later than the first, for a segment."""
+        if segment.size + len(data) > self.settings.segment_bytes:
+            return True
+        (timestamp,) = TIMESTAMP.unpack_from(data, MAX_TIMESTAMP_AT)
+        return bool(timestamp - segment.first_timestamp > self.settings.segment_ms)
 
     def roll(self) -> Segment:
         """Begin a new segment, unless the last one is empty. Raises OSError."""
@@ -128,6 +137,7 @@ class PartitionLog:
 
     def forget_before(self, offset: int) -> None:
         """Move the start; what lies before it is no longer read, and whole segments are deleted."""
+        self.forgettings += 1
         self.start = min(max(self.start, offset), self.end)
         while len(self.segments) > 1 and self.segments[1].base <= self.start:
             self.segments.pop(0).remove()
@@ -154,12 +164,8 @@ class PartitionLog:
             return True
         return 0 <= settings.retention_bytes <= self.size - segment.size
 
-    def replace(self, old: Segment, path: Path) -> None:
-        """Put the file at `path` in the place of a segment's; whoever reads next reads that."""
-        path.replace(old.path)
+    def replace(self, old: Segment, new: Segment) -> None:
+        """Put a segment in the place of another; whoever reads next reads that."""
+        new.rename(old.path)
         old.close()
-        new = Segment(old.path)
-        # Its batches were in this log before: who wrote them is known.
-        new.recover(lambda _batch, _data: None)
-        new.drop_first(self.start)
         self.segments[self.segments.index(old)] = new

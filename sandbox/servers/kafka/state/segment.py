@@ -54,10 +54,15 @@ class Segment:
         """Close the file."""
         os.close(self._fd)
 
+    def rename(self, path: Path) -> None:
+        """Give the file another name, in the place of what has that name."""
+        self.path.replace(path)
+        self.path = path
+
     def remove(self) -> None:
         """Close and delete the file."""
         self.close()
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)
 
     @property
     def end(self) -> int:

@@ -58,6 +58,5 @@ class Upkeep:
     def _compact(self, log: PartitionLog) -> Iterator[None]:
         cleaned = self._cleaned.setdefault(log, Cleaned())
         cleaning = next_cleaning(log, cleaned, self._wall_clock())
-        if cleaning is not None:
-            yield from cleaning.run()
+        if cleaning is not None and (yield from cleaning.run()):
             cleaned.until = cleaning.upto
