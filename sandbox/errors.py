@@ -8,6 +8,7 @@ SandboxError
 │   ├── UnreadableStateError    what is remembered of a sandbox cannot be read
 │   ├── BusyError               another command holds this sandbox
 │   ├── PortTakenError          a pinned port is in use
+│   ├── EngineError             the Docker engine is away, or refuses
 │   └── ServiceFailedError      a service or an app died, or refused what was asked of it
 ├── InvalidFileError         4  a file that the user wrote is wrong
 │   ├── ConfigError             sandbox.toml
@@ -99,6 +100,10 @@ class BusyError(EnvironmentFailedError):
 
 class PortTakenError(EnvironmentFailedError):
     """A pinned port is in use."""
+
+
+class EngineError(EnvironmentFailedError):
+    """The Docker engine is away, or refuses what was asked of it."""
 
 
 class ServiceFailedError(EnvironmentFailedError):

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "reset": "Bring everything back to its seed.",
     "replay": "Play scenarios and judge their claims.",
     "sql": "Ask one SQL over streams, objects, features, calls and logs.",
+    "images": "Show, build or pull the images that containers run from.",
     "doctor": "Check what this machine has and lacks.",
 }
 

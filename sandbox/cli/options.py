@@ -27,12 +27,12 @@ class Chosen:
     name: str | None = None
     state_dir: Path | None = None
 
-    def session(self, *, quiet: bool = False) -> Session:
+    def session(self, *, quiet: bool = False, runtime: str | None = None) -> Session:
         """Load the config and give its session; progress goes to stderr."""
         from sandbox.config.load import load_config  # noqa: PLC0415 - not for --help
         from sandbox.session import Session  # noqa: PLC0415
 
-        config = load_config(self.file, name=self.name, state_dir=self.state_dir)
+        config = load_config(self.file, name=self.name, state_dir=self.state_dir, runtime=runtime)
         return Session(config) if quiet else Session(config, progress=say)
 
 
@@ -44,6 +44,15 @@ def say(line: str) -> None:
 def paint() -> bool | None:
     """Tell click whether to colour: never with NO_COLOR or in CI, else as the terminal is."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("CI") else None
+
+
+def runtime_option(command: Command) -> Command:
+    """Add `--runtime`; SANDBOX_RUNTIME is read where sandbox.toml is."""
+    return click.option(
+        "--runtime",
+        type=click.Choice(["auto", "embedded", "docker"]),
+        help="In what services run: containers, or processes; auto decides, and says why.",
+    )(command)
 
 
 def format_option(command: Command) -> Command:

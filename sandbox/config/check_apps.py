@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sandbox.document.verify import Verify
 
 
+COMMAND_HINT = "command: a list of texts; or an image, for an app that runs in containers only"
+
+
 def check_apps(config: Config, verify: Verify) -> None:
     """Raise ConfigError at the first app that cannot be."""
     for name, app in config.apps.items():
@@ -27,7 +30,9 @@ def check_apps(config: Config, verify: Verify) -> None:
 
 
 def _check_app(config: Config, app: App, key: Key, verify: Verify) -> None:
-    verify(app.command, (*key, "command"), "a command has one word or more")
+    written = verify.document.has((*key, "command"))
+    verify(app.command or app.image or written, key, "the key 'command' is missing", COMMAND_HINT)
+    verify(app.command or not written, (*key, "command"), "a command has one word or more")
     directory = config.folder / app.directory
     verify(directory.is_dir(), (*key, "directory"), f"there is no folder {directory}")
     for variable in app.environment:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sandbox.document import Duration
 
@@ -27,6 +28,24 @@ SERVICES: Mapping[str, str] = {
 
 
 READY_WITHIN = Duration(30)
+
+
+RuntimeName = Literal["auto", "embedded", "docker"]
+ObjectStoreServer = Literal["auto", "ministack", "versitygw", "minio"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """The images that services run from in containers; `sandbox images` builds or pulls them.
+
+    `servers` has our own feature and model servers; unless said, it is the one that was built of
+    the sandbox that is installed.
+    """
+
+    kafka: str = "apache/kafka:4.3.1"
+    versitygw: str = "versity/versitygw:v1.8.0"
+    minio: str = "sandbox-ml/minio:2026-02-12"
+    servers: str = "sandbox-ml/servers:0.1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +75,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectStore:
-    """The object store: S3."""
+    """The object store: S3.
+
+    `server` is the program that serves it. `auto`: ministack, and in containers versitygw. As a
+    process of this machine, versitygw or minio must be on the PATH; ministack runs so only.
+    """
 
     port: int | None = None
+    server: ObjectStoreServer = "auto"
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
 
@@ -112,7 +136,9 @@ class App:
     """A process of the user's, under test.
 
     `command` is a list of words, or one text that is split as a shell does; `{python}` in it is the
-    interpreter that runs the sandbox, `{port}` the app's port.
+    interpreter that runs the sandbox, `{port}` the app's port. Where services run in containers, an
+    app that names an `image` does too: with its `command`, or the image's own where it has none,
+    and `{python}` is `python3`.
     `after` names services and apps that must be ready first. An app that listens gets its port as
     `PORT` (a free one, unless `port` pins it). `provides` names the variable under which others
     find it; where that is a service's variable, the app fills that service's role and the sandbox
@@ -120,7 +146,8 @@ class App:
     each with, so that settling waits for it even while it is down.
     """
 
-    command: tuple[str, ...] = field(metadata={"shell": True})
+    command: tuple[str, ...] = field(default=(), metadata={"shell": True})
+    image: str | None = None
     directory: Path = Path()
     environment: dict[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
@@ -132,11 +159,17 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A sandbox. `path` is the file it was read from; relative paths are relative to its folder."""
+    """A sandbox. `path` is the file it was read from; relative paths are relative to its folder.
+
+    `runtime` says in what services run: `embedded` in processes of this machine, `docker` in
+    containers, `auto` in containers where an engine answers and has the images, and else embedded.
+    """
 
     path: Path
     name: str = "sandbox"
     state_dir: Path | None = None
+    runtime: RuntimeName = "auto"
+    images: Images = Images()
     fixtures: Path = Path("fixtures")
     scenarios: Path = Path("scenarios")
     stream: Stream = Stream()

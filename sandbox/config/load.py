@@ -30,13 +30,14 @@ def load_config(
     *,
     name: str | None = None,
     state_dir: Path | None = None,
+    runtime: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Read `path`, or the sandbox.toml of this folder or the nearest one above it.
 
-    `name` and `state_dir` are the user's flags; they win over SANDBOX_NAME and SANDBOX_STATE_DIR of
-    `environ` (the process's own unless given), those over the same in `.env` beside the file, and
-    those over the file. SANDBOX_FILE stands in for `path`. Raises ConfigError with file, line and
+    `name`, `state_dir` and `runtime` are the user's flags; they win over SANDBOX_NAME,
+    SANDBOX_STATE_DIR and SANDBOX_RUNTIME of `environ` (the process's own unless given), those over
+    the same in `.env` beside the file, and those over the file. SANDBOX_FILE stands in for `path`. Raises ConfigError with file, line and
     key, and UsageError where a flag or variable names no possible sandbox.
     """
     variables = os.environ if environ is None else environ
@@ -45,7 +46,9 @@ def load_config(
     found = (Path(named) if named else find(here)).absolute()
     document = read_toml(found, ConfigError)
     config = build(Config, document, ConfigError, given={"path": found})
-    flags = Said(source="--name", name=name, state_dir=state_dir and here / state_dir)
+    flags = Said(
+        source="--name", name=name, state_dir=state_dir and here / state_dir, runtime=runtime
+    )
     environment = settings.from_variables(variables, here, settings.NAME)
     config = _settled(config, document, [flags, environment, _dotenv(found.parent)])
     check(config, document)
@@ -70,7 +73,12 @@ def _settled(config: Config, document: Document, said: list[Said]) -> Config:
         raise ConfigError(message, where=document.where(("name",)), hint=NAME_HINT)
     in_file = Said(source=FILE, name=config.name, state_dir=config.state_dir)
     name, state_dir = settings.settle([*said, in_file])
-    return replace(config, name=name or config.name, state_dir=state_dir)
+    return replace(
+        config,
+        name=name or config.name,
+        state_dir=state_dir,
+        runtime=settings.settle_runtime(said) or config.runtime,
+    )
 
 
 def _dotenv(folder: Path) -> Said:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from sandbox.config.definition import RuntimeName
 from sandbox.config.names import NAME_HINT, is_name
-from sandbox.errors import UsageError
+from sandbox.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 FILE = "SANDBOX_FILE"
 NAME = "SANDBOX_NAME"
 STATE_DIR = "SANDBOX_STATE_DIR"
+RUNTIME = "SANDBOX_RUNTIME"
+
+RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Said:
     error: type[SandboxError] = UsageError
     name: str | None = None
     state_dir: Path | None = None
+    runtime: str | None = None
 
 
 def from_variables(
@@ -48,6 +53,7 @@ def from_variables(
         error=error,
         name=variables.get(NAME) or None,
         state_dir=folder / Path(state_dir).expanduser() if state_dir else None,
+        runtime=variables.get(RUNTIME) or None,
     )
 
 
@@ -64,6 +70,21 @@ def settle(sources: Sequence[Said]) -> tuple[str | None, Path | None]:
             meant = _first_name(sources[at:])
             return name, said.state_dir if meant in (name, None) else None
     return name, None
+
+
+def settle_runtime(sources: Sequence[Said]) -> RuntimeName | None:
+    """Give the runtime that holds, of sources from the strongest to the weakest.
+
+    Raises the source's error where there is no such runtime.
+    """
+    for said in sources:
+        if said.runtime is not None:
+            for known in RUNTIMES:
+                if said.runtime == known:
+                    return known
+            message = f"there is no runtime {said.runtime!r} ({RUNTIME}, or --runtime)"
+            raise said.error(message, hint=nearest(said.runtime, RUNTIMES))
+    return None
 
 
 def _first_name(sources: Sequence[Said]) -> str | None:

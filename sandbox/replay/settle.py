@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.clock import Deadline, wait_until
 from sandbox.errors import DeadlineError, ServiceFailedError
-from sandbox.services.live import HTTP_SERVERS
+from sandbox.services.plan import HTTP_SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import select
+import socket
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +16,7 @@ from sandbox.endpoint import LOOPBACK, Endpoint, is_listening
 from sandbox.runtime.spec import (
     Readiness,
     ReadyHttp,
+    ReadyKafka,
     ReadyLog,
     ReadyOnceRunning,
     ReadyPipe,
@@ -42,17 +45,30 @@ class Probe(Protocol):
         """Say what the last look saw."""
 
 
-def probe(ready: Readiness, *, port: int | None, log: Path, log_from: int, pipe: int) -> Probe:
-    """Give the probe for one process; `pipe` is the read end that goes with READY_FD."""
+def probe(
+    ready: Readiness,
+    *,
+    port: int | None,
+    log: Path,
+    log_from: int,
+    pipe: int = -1,
+    is_published: bool = False,
+) -> Probe:
+    """Give the probe for one process; `pipe` is the read end that goes with READY_FD.
+
+    `is_published` says that the port leads into a container.
+    """
     match ready:
         case ReadyPipe():
             return PipeProbe(pipe)
         case ReadyHttp(path):
             return HttpProbe(_port(port), path)
         case ReadyPort():
-            return PortProbe(_port(port))
+            return OpenPortProbe(_port(port)) if is_published else PortProbe(_port(port))
         case ReadyLog(pattern):
             return LogProbe(log, log_from, re.compile(pattern), port)
+        case ReadyKafka():
+            return KafkaProbe(_port(port))
         case ReadyOnceRunning():
             return RunningProbe(port)
 
@@ -130,6 +146,63 @@ class PortProbe:
     def seen(self) -> str:
         """Say that nobody listens."""
         return f"nobody listens on port {self._port}"
+
+
+class KafkaProbe:
+    """Asks a broker which versions it speaks: version 0 of ApiVersions, which none refuses."""
+
+    # Length, API key 18, version 0, correlation id 1, no client id.
+    QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+    CORRELATION = struct.Struct(">ii")
+
+    def __init__(self, port: int) -> None:
+        """Ask on loopback."""
+        self._port = port
+        self._seen = "nobody listens"
+
+    def look(self) -> Listening | None:
+        """Ask once; a port that is published for a container accepts before anybody is there."""
+        try:
+            with socket.create_connection((LOOPBACK, self._port), timeout=1) as asking:
+                asking.sendall(self.QUESTION)
+                answer = asking.recv(self.CORRELATION.size)
+        except OSError as error:
+            self._seen = f"no answer from a broker: {error}"
+            return None
+        answered = len(answer) == self.CORRELATION.size and self.CORRELATION.unpack(answer)[1] == 1
+        self._seen = "a broker answered" if answered else "the connection was closed"
+        return Listening(self._port) if answered else None
+
+    def seen(self) -> str:
+        """Say what came back."""
+        return self._seen
+
+
+class OpenPortProbe:
+    """Connects to a port that is published for a container, and sees whether it stays open.
+
+    What publishes it accepts at once, and closes again where nobody listens in the container.
+    """
+
+    STAYS = 0.1
+
+    def __init__(self, port: int) -> None:
+        """Connect on loopback."""
+        self._port = port
+
+    def look(self) -> Listening | None:
+        """Try once."""
+        try:
+            with socket.create_connection((LOOPBACK, self._port), timeout=self.STAYS) as asking:
+                return Listening(self._port) if asking.recv(1) else None
+        except TimeoutError:
+            return Listening(self._port)
+        except OSError:
+            return None
+
+    def seen(self) -> str:
+        """Say that nobody listens."""
+        return f"nobody listens behind port {self._port}"
 
 
 class LogProbe:

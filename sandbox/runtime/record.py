@@ -22,6 +22,7 @@ STATE_FILE = "state.json"
 VERSION = 1
 
 Phase = Literal["starting", "ready", "stopped"]
+Place = Literal["process", "container"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,12 @@ class ProcessRecord:
     """One process: who it is, where it listens, and how far it came.
 
     `started` is the operating system's creation time (seconds since 1970): with `pid` it names one
-    process for ever. `log_from` is the byte of its log where this run of it begins, `story_from` where what happened
-    since the last reset does: a process may have been started several times since. `is_variant`
-    tells an app that a scenario runs otherwise than sandbox.toml says.
+    process for ever. `log_from` is the byte of its log where this run of it begins, `story_from`
+    where what happened since the last reset does: a process may have been started several times
+    since. `is_variant` tells an app that a scenario runs otherwise than sandbox.toml says.
+
+    In a container: `container` is its id, `begins` the byte of its log where what that container
+    printed begins, and `calls` the call log's path in it.
     """
 
     name: str
@@ -45,6 +49,10 @@ class ProcessRecord:
     log_from: int = 0
     story_from: int = 0
     is_variant: bool = False
+    place: Place = "process"
+    container: str | None = None
+    begins: int = 0
+    calls: str | None = None
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -57,11 +65,14 @@ class SandboxRecord:
     """A sandbox that is up, or was.
 
     `seeded` is None until every fixture went in, and then the version of each feature table.
+    `session` is random, and new at every fresh start; containers carry it, and `labels`, as labels.
     """
 
     name: str
     config: str
     runtime: str = "embedded"
+    session: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
     seeded: dict[str, int] | None = None
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
 

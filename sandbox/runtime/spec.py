@@ -43,7 +43,12 @@ class ReadyOnceRunning:
     """Ready as soon as it runs."""
 
 
-Readiness = ReadyPipe | ReadyHttp | ReadyPort | ReadyLog | ReadyOnceRunning
+@dataclass(frozen=True, slots=True)
+class ReadyKafka:
+    """Ready when a Kafka broker at its port answers which versions it speaks (ApiVersions)."""
+
+
+Readiness = ReadyPipe | ReadyHttp | ReadyPort | ReadyLog | ReadyKafka | ReadyOnceRunning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +56,9 @@ class ProcessSpec:
     """A process to start.
 
     `environment` is all of its environment. `port` is None for a process that does not listen;
-    `pinned` says that the user chose it. `is_variant`: as in ProcessRecord. Where a part of the command or a value of the environment
-    is PORT or READY_FD, the number stands there when it runs. `after` names the processes that must
-    be ready first. `within` is in seconds.
+    `pinned` says that the user chose it. `is_variant`: as in ProcessRecord. Where a part of the
+    command or a value of the environment is PORT or READY_FD, the number stands there when it runs.
+    `after` names what must be ready first. `within` is in seconds.
     """
 
     name: str
@@ -67,3 +72,34 @@ class ProcessSpec:
     is_variant: bool = False
     after: tuple[str, ...] = ()
     within: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """A container to start; what it shares with ProcessSpec means the same.
+
+    `command` and `environment` are the container's; an empty `command` is the image's own, and
+    `entrypoint` None too. `port` is the one on this machine's loopback, `listens` the one in the
+    container that it leads to, `control` such a pair for a second port. Others on the network of
+    the sandbox find it as `alias`. `calls` is the call log's path in the container.
+    """
+
+    name: str
+    kind: Literal["service", "app"]
+    image: str
+    alias: str
+    environment: Mapping[str, str]
+    ready: Readiness
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    port: int | None = None
+    listens: int | None = None
+    control: tuple[int, int] | None = None
+    calls: str | None = None
+    pinned: bool = False
+    is_variant: bool = False
+    after: tuple[str, ...] = ()
+    within: float = 60.0
+
+
+Spec = ProcessSpec | ContainerSpec

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import ServiceFailedError
 from sandbox.services.object_store import UPLOADS_AT_ONCE, ObjectStoreClient, seed_files
+from sandbox.services.object_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +33,7 @@ def restore_buckets(store: ObjectStoreClient, buckets: dict[str, Bucket], base: 
     client = store.minio()
     for found in client.list_buckets():
         if not _can_stay(client, found.name, buckets.get(found.name)):
-            _remove(client, found.name, _list(client, found.name, versions=True))
+            _remove(client, found.name, _list(store, found.name, versions=True))
             client.remove_bucket(found.name)
     store.apply(buckets)
     for name, bucket in buckets.items():
@@ -51,7 +52,7 @@ def _restore(
     store: ObjectStoreClient, bucket: str, seed: Mapping[str, Path], *, versions: bool
 ) -> None:
     client = store.minio()
-    listing = _list(client, bucket, versions=versions)
+    listing = _list(store, bucket, versions=versions)
     same = {key for key, each in listing.items() if _is_seeded(each, seed.get(key))}
     _remove(client, bucket, {key: each for key, each in listing.items() if key not in same})
     missing = [(key, path) for key, path in seed.items() if key not in same]
@@ -60,9 +61,13 @@ def _restore(
             list(pool.map(lambda each: store.put_file(bucket, *each), missing))
 
 
-def _list(client: Any, bucket: str, *, versions: bool) -> Listing:
+def _list(store: ObjectStoreClient, bucket: str, *, versions: bool) -> Listing:
     listing: Listing = defaultdict(list)
-    for each in client.list_objects(bucket, recursive=True, include_version=versions):
+    for each in (
+        list_versions(store.endpoint, bucket)
+        if versions
+        else store.minio().list_objects(bucket, recursive=True)
+    ):
         listing[each.object_name].append(each)
     return listing
 

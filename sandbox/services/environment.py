@@ -38,15 +38,16 @@ WITHOUT_PROXY = ("127.0.0.1", "localhost")
 
 
 def contract(
-    config: Config, state_folder: Path, endpoints: Mapping[str, Endpoint]
+    config: Config, state_folder: Path | None, endpoints: Mapping[str, Endpoint]
 ) -> dict[str, str]:
     """Give the variables that an app finds the sandbox by.
 
     `endpoints` maps services and apps to where they listen; what is not there yet is left out.
+    `state_folder` is None for a container, which does not see it.
     """
     found = {
         "SANDBOX_NAME": config.name,
-        "SANDBOX_STATE_DIR": str(state_folder),
+        **({"SANDBOX_STATE_DIR": str(state_folder)} if state_folder else {}),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_DEFAULT_REGION": REGION,

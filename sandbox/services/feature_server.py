@@ -6,9 +6,17 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
+from sandbox.runtime.spec import (
+    PORT,
+    READY_FD,
+    ContainerSpec,
+    ProcessSpec,
+    ReadyHttp,
+    ReadyPipe,
+)
 from sandbox.services.ask import ask, ask_json
 from sandbox.services.environment import process_environment
+from sandbox.services.roles import CALLS, DATA, EVERYWHERE, INSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +45,26 @@ def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
         environment=process_environment({}),
         ready=ReadyPipe(),
         port=port,
+        pinned=config.feature_server.port is not None,
+    )
+
+
+def container(config: Config, port: int) -> ContainerSpec:
+    """Say how the feature server is started in a container."""
+    inside = INSIDE[NAME]
+    command = ["python3", "-m", "sandbox.servers.features", "--host", EVERYWHERE, "--port", PORT]
+    command += ["--data-dir", f"{DATA}/tables", "--calls", CALLS]
+    return ContainerSpec(
+        name=NAME,
+        kind="service",
+        image=config.images.servers,
+        alias=inside.host,
+        command=tuple(command),
+        environment={},
+        ready=ReadyHttp("/health"),
+        port=port,
+        listens=inside.port,
+        calls=CALLS,
         pinned=config.feature_server.port is not None,
     )
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sandbox.config.definition import SERVICES, App, Config
 from sandbox.endpoint import LOOPBACK, Endpoint
 from sandbox.errors import (
     EnvironmentFailedError,
@@ -18,21 +16,13 @@ from sandbox.errors import (
     nearest,
 )
 from sandbox.runtime import record
-from sandbox.runtime.embedded import EmbeddedRuntime, Progress
 from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.record import SandboxRecord
-from sandbox.runtime.spec import (
-    ProcessSpec,
-    Readiness,
-    ReadyHttp,
-    ReadyLog,
-    ReadyOnceRunning,
-    ReadyPort,
-)
-from sandbox.services import feature_server, link, model_server, object_store, stream
+from sandbox.runtime.runtime import Progress, Runtime
+from sandbox.services import feature_server, model_server, object_store, stream
 from sandbox.services.ask import ask_json
-from sandbox.services.environment import contract, process_environment
+from sandbox.services.plan import HTTP_SERVERS, Plan
 from sandbox.services.snapshot import Places, snapshot
 from sandbox.services.stream_control import StreamControl
 
@@ -40,13 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from sandbox.config.definition import App, Config
     from sandbox.services.snapshot import Snapshot
-
-# The interpreter that runs the sandbox, in a command of an app.
-PYTHON = "{python}"
-
-# Services that count calls and requests in flight.
-HTTP_SERVERS = ("feature_server", "model_server")
 
 
 class Live:
@@ -60,9 +45,11 @@ class Live:
         if known is not None:
             _check_is_of(config, known)
         fresh = SandboxRecord(name=config.name, config=str(config.path))
-        self.runtime = EmbeddedRuntime(self.folder, known or fresh)
+        self.runtime = Runtime(self.folder, known or fresh)
         self.was_known = known is not None
-        self._ports: dict[str, int] = {}
+        self.plan = Plan(config, self.runtime)
+        # What containers of a fresh start carry, beside our own labels.
+        self.labels: Mapping[str, str] = {}
 
     # -- where things are -----------------------------------------------------
 
@@ -91,18 +78,8 @@ class Live:
         return found
 
     def contract(self) -> dict[str, str]:
-        """Give the variables that apps find this sandbox by.
-
-        They name where everything listens or is about to: an app that starts while a service is
-        stopped meets an outage, and never what the same variable means outside.
-        """
-        known = self.runtime.record.processes
-        ports = {name: process.port for name, process in known.items() if process.port}
-        found = {name: Endpoint(LOOPBACK, port) for name, port in {**self._ports, **ports}.items()}
-        for service, app in self.config.provided.items():
-            if service not in HTTP_SERVERS and app in found:
-                found[service] = found[app]
-        return contract(self.config, self.folder.path, found)
+        """Give the variables that apps of this machine find this sandbox by (see Plan.contract)."""
+        return self.plan.contract()
 
     # -- clients --------------------------------------------------------------
 
@@ -127,7 +104,10 @@ class Live:
         self.endpoint(stream.NAME)
         control = self._control_of_stream()
         if control is None:
-            raise ServiceFailedError("this stream has no control port, so it takes no faults")
+            raise ServiceFailedError(
+                "this stream takes no faults: it is Apache Kafka",
+                hint="the embedded one does: sandbox up --runtime embedded",
+            )
         return control
 
     def _control_of_stream(self) -> StreamControl | None:
@@ -136,11 +116,28 @@ class Live:
             return StreamControl(Endpoint(LOOPBACK, known.control_port))
         return None
 
-    def expire_sessions(self) -> None:
-        """Have consumer groups let go of members whose connection is gone, where we can."""
+    def expire_sessions(self, apps: Iterable[str] | None = None) -> None:
+        """Have consumer groups let go of members that died: nobody waits for their sessions' end.
+
+        The embedded stream knows whose connection is gone. Elsewhere it is those of the groups that
+        `apps`, which do not run, are declared to read in and no app that runs is; of all groups
+        where nothing is said.
+        """
         control = self._control_of_stream()
         if control is not None:
             control.expire_sessions()
+        elif self.plan.in_containers and self.runtime.is_alive(stream.NAME):
+            groups = None if apps is None else self._groups_of(apps, self.running_apps())
+            if groups != []:
+                with self.stream() as client:
+                    client.put_out(groups)
+
+    def _groups_of(self, apps: Iterable[str], others: Iterable[str]) -> list[str]:
+        """Give the groups that `apps` are declared to read in, and `others` are not."""
+        declared = self.config.apps
+        theirs = {group for name in others for group in declared[name].consumes.values()}
+        ours = {group for name in apps for group in declared[name].consumes.values()}
+        return sorted(ours - theirs)
 
     def lift_faults(self) -> None:
         """Let the stream be well again, where we can."""
@@ -181,7 +178,7 @@ class Live:
         endpoints = {name: self.endpoint(name) for name in asked if name in started}
         stopped = frozenset(name for name in asked if name not in endpoints)
         places = Places(
-            folder=self.folder,
+            runtime=self.runtime,
             endpoints=endpoints,
             stopped=stopped,
             apps=apps,
@@ -193,8 +190,8 @@ class Live:
     # -- processes ------------------------------------------------------------
 
     def service_names(self) -> list[str]:
-        """List the services that this sandbox starts a process for."""
-        return [name for name in SERVICES if self.is_ours(name) or name in HTTP_SERVERS]
+        """List the services that this sandbox starts something for."""
+        return self.plan.service_names()
 
     def start_services(
         self, names: Iterable[str] | None = None, *, on_ready: Progress | None = None
@@ -202,8 +199,8 @@ class Live:
         """Start services (all of them unless said), and wait until each is ready."""
         chosen = list(names) if names is not None else self.service_names()
         with ReservedPorts() as ports:
-            self._plan_ports(ports)
-            self.runtime.start([self._service_spec(name) for name in chosen], on_ready=on_ready)
+            self.plan.settle_ports(ports)
+            self.runtime.start([self.plan.service(name) for name in chosen], on_ready=on_ready)
 
     def start_apps(self, apps: Mapping[str, App], *, on_ready: Progress | None = None) -> None:
         """Start apps as they are given, each after what it waits for.
@@ -211,10 +208,10 @@ class Live:
         Consumer groups first let go of members that died: a broker would wait for them as long as
         their session lasts, 45 s by default.
         """
-        self.expire_sessions()
+        self.expire_sessions(apps)
         with ReservedPorts() as ports:
-            self._plan_ports(ports)
-            specs = [self._app_spec(name, app) for name, app in apps.items()]
+            self.plan.settle_ports(ports)
+            specs = [self.plan.app(name, app) for name, app in apps.items()]
             self.runtime.start(specs, on_ready=on_ready)
 
     def start(self, name: str, app: App | None = None) -> None:
@@ -272,57 +269,6 @@ class Live:
             )
         return name
 
-    def _plan_ports(self, ports: ReservedPorts) -> None:
-        """Settle who listens where, before anybody starts: pinned, as before, or a free one."""
-        pinned = {name: getattr(self.config, name).port for name in self.service_names()}
-        pinned |= {name: app.port for name, app in self.config.apps.items() if listens(app)}
-        known = self.runtime.record.processes
-        for name, port in pinned.items():
-            before = known[name].port if name in known else None
-            self._ports[name] = port or before or self._ports.get(name) or ports.take()
-
-    def _service_spec(self, name: str) -> ProcessSpec:
-        port = self._ports[name]
-        if not self.is_ours(name):
-            upstream = Endpoint(LOOPBACK, self._ports[self.config.provided[name]])
-            return link.spec(name, self.folder, port, upstream)
-        match name:
-            case object_store.NAME:
-                return object_store.spec(self.config, self.folder, port)
-            case stream.NAME:
-                return stream.spec(self.config, self.folder, port)
-            case feature_server.NAME:
-                return feature_server.spec(self.config, self.folder, port)
-        models_from = Endpoint(LOOPBACK, self._port_of_role(object_store.NAME))
-        return model_server.spec(self.config, self.folder, port, models_from)
-
-    def _port_of_role(self, service: str) -> int:
-        return self._ports[self.config.provided.get(service, service)]
-
-    def _app_spec(self, name: str, app: App) -> ProcessSpec:
-        within = app.ready.within if app.ready else 30.0
-        return ProcessSpec(
-            name=name,
-            kind="app",
-            command=tuple(sys.executable if part == PYTHON else part for part in app.command),
-            directory=self.config.folder / app.directory,
-            environment={
-                **process_environment(self.contract()),
-                **_port(self._ports.get(name)),
-                **app.environment,
-            },
-            ready=_readiness(app),
-            port=self._ports.get(name),
-            pinned=app.port is not None,
-            is_variant=app != self.config.apps[name],
-            after=(*app.after, *self._providers(app.after)),
-            within=within,
-        )
-
-    def _providers(self, services: Iterable[str]) -> list[str]:
-        """List the apps that fill the roles among `services`."""
-        return [self.config.provided[name] for name in services if name in self.config.provided]
-
 
 def _check_is_of(config: Config, known: SandboxRecord) -> None:
     """Refuse the state of another sandbox: a copied folder, say, or --state-dir given twice."""
@@ -337,24 +283,3 @@ def _check_is_of(config: Config, known: SandboxRecord) -> None:
             " if it was copied, remove it"
         ),
     )
-
-
-def listens(app: App) -> bool:
-    """Tell whether an app is given a port."""
-    asks = app.ready is not None and (app.ready.port or app.ready.http is not None)
-    return app.port is not None or app.provides is not None or asks
-
-
-def _port(port: int | None) -> dict[str, str]:
-    return {} if port is None else {"PORT": str(port)}
-
-
-def _readiness(app: App) -> Readiness:
-    ready = app.ready
-    if ready is None:
-        return ReadyPort() if listens(app) else ReadyOnceRunning()
-    if ready.http is not None:
-        return ReadyHttp(ready.http)
-    if ready.log is not None:
-        return ReadyLog(ready.log)
-    return ReadyPort()

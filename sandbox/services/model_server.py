@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import wait_until
 from sandbox.errors import ServiceFailedError
-from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
+from sandbox.runtime.spec import (
+    PORT,
+    READY_FD,
+    ContainerSpec,
+    ProcessSpec,
+    ReadyHttp,
+    ReadyPipe,
+)
 from sandbox.services.ask import ask, ask_json
 from sandbox.services.environment import contract, process_environment
+from sandbox.services.roles import CALLS, DATA, EVERYWHERE, INSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +47,29 @@ def spec(config: Config, folder: StateFolder, port: int, object_store: Endpoint)
         environment=process_environment(variables),
         ready=ReadyPipe(),
         port=port,
+        pinned=config.model_server.port is not None,
+    )
+
+
+def container(config: Config, port: int, object_store: Endpoint) -> ContainerSpec:
+    """Say how the model server is started in a container; it reads from `object_store`."""
+    inside = INSIDE[NAME]
+    command = ["python3", "-m", "sandbox.servers.model", "--host", EVERYWHERE, "--port", PORT]
+    command += ["--data-dir", f"{DATA}/models", "--calls", CALLS]
+    command += ["--models", config.model_server.repository]
+    for model in config.model_server.models:
+        command += ["--declare", model]
+    return ContainerSpec(
+        name=NAME,
+        kind="service",
+        image=config.images.servers,
+        alias=inside.host,
+        command=tuple(command),
+        environment=contract(config, None, {"object_store": object_store}),
+        ready=ReadyHttp("/v2/health/live"),
+        port=port,
+        listens=inside.port,
+        calls=CALLS,
         pinned=config.model_server.port is not None,
     )
 

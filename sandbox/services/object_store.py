@@ -1,55 +1,23 @@
-"""The object store: S3, embedded as MiniStack; its buckets and what is seeded into them."""
+"""The object store: S3; its buckets and what is seeded into them."""
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import ServiceFailedError
-from sandbox.runtime.spec import PORT, ProcessSpec, ReadyHttp
-from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY, process_environment
+from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.config.definition import Bucket, Config
+    from sandbox.config.definition import Bucket
     from sandbox.endpoint import Endpoint
-    from sandbox.runtime.folder import StateFolder
 
 NAME = "object_store"
 UPLOADS_AT_ONCE = 8
-
-
-def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
-    """Say how the embedded object store is started."""
-    data = folder.data(NAME)
-    return ProcessSpec(
-        name=NAME,
-        kind="service",
-        command=(sys.executable, "-m", "ministack"),
-        directory=folder.path,
-        environment={
-            **process_environment({}),
-            "SERVICES": "s3",
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": PORT,
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(data / "objects"),
-            "STATE_DIR": str(data / "state"),
-            "TMPDIR": str(data),
-            # Beside a Docker engine it would look for containers of its own, and stop them.
-            "DOCKER_HOST": f"unix://{data}/no-engine",
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "LOG_LEVEL": "WARNING",
-        },
-        ready=ReadyHttp("/_ministack/health"),
-        port=port,
-        pinned=config.object_store.port is not None,
-    )
 
 
 @dataclass(frozen=True, slots=True)

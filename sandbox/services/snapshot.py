@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.endpoint import Endpoint
-    from sandbox.runtime.folder import StateFolder
+    from sandbox.runtime.runtime import Runtime
 
 # How DuckDB begins to say that a glob matched nothing.
 NO_FILES = "No files found that match the pattern"
@@ -63,7 +63,7 @@ CALL_COLUMNS = (
 class Places:
     """Where to look: the endpoints that are up, the apps, and the fixture's tables."""
 
-    folder: StateFolder
+    runtime: Runtime
     endpoints: Mapping[str, Endpoint]
     stopped: frozenset[str] = frozenset()
     apps: Mapping[str, int] = field(default_factory=dict)
@@ -199,7 +199,7 @@ class Snapshot:
 
     def _load_events(self) -> None:
         self._read_json(
-            self._places.folder.events,
+            self._places.runtime.folder.events,
             "events",
             "{happened_at: 'TIMESTAMPTZ', scenario: 'VARCHAR', variant: 'VARCHAR',"
             " event: 'VARCHAR', detail: 'JSON'}",
@@ -208,7 +208,7 @@ class Snapshot:
 
     def _load_calls(self, server: str) -> None:
         self._read_json(
-            self._places.folder.calls(server),
+            self._places.runtime.calls_of(server),
             f"calls.{server}",
             CALL_COLUMNS,
             'make_timestamptz("at") AS called_at, duration_us / 1000.0 AS duration_ms,'
@@ -231,7 +231,7 @@ class Snapshot:
     def _load_app(self, app: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
 
-        log = self._places.folder.log(app)
+        log = self._places.runtime.log_of(app)
         written = log.read_bytes()[self._places.apps[app] :] if log.exists() else b""
         lines = written.decode(errors="replace").splitlines()
         sql.create(

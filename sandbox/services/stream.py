@@ -1,4 +1,4 @@
-"""The stream: Kafka, embedded as our own server; its topics, groups and records."""
+"""The stream: Kafka, embedded as our own server or Apache's in a container; what is in it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sandbox.clock import Deadline, wait_until
-from sandbox.endpoint import is_listening
+from sandbox.endpoint import LOOPBACK, is_listening
 from sandbox.errors import DeadlineError, ServiceFailedError
-from sandbox.runtime.spec import PORT, READY_FD, ProcessSpec, ReadyPipe
+from sandbox.runtime.spec import (
+    PORT,
+    READY_FD,
+    ContainerSpec,
+    ProcessSpec,
+    ReadyKafka,
+    ReadyPipe,
+)
 from sandbox.services.environment import process_environment
+from sandbox.services.roles import INSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +30,10 @@ if TYPE_CHECKING:
     from sandbox.runtime.folder import StateFolder
 
 NAME = "stream"
+CLUSTER_ID = "c2FuZGJveC1zdHJlYW0wMA"
 # How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
 ANSWERS_WITHIN_MS = 5_000
+SAID_AT_MOST = 300
 
 Inputs = ParamSpec("Inputs")
 Given = TypeVar("Given")
@@ -49,7 +59,7 @@ def _answered(
             return act(self, *inputs, **named)
         except KafkaError as error:
             raise ServiceFailedError(
-                f"the stream does not do what it is asked: {error}",
+                f"the stream does not do what it is asked: {_in_short(error)}",
                 hint="is a fault in force? what it says: sandbox logs stream",
             ) from error
 
@@ -70,6 +80,57 @@ def spec(config: Config, folder: StateFolder, port: int) -> ProcessSpec:
         environment=process_environment({}),
         ready=ReadyPipe(),
         port=port,
+        pinned=config.stream.port is not None,
+    )
+
+
+# Where Apache Kafka listens in its container for clients on this machine.
+FOR_THE_HOST = 9092
+
+
+def container(config: Config, port: int) -> ContainerSpec:
+    """Say how Apache Kafka is started in a container: one broker, which is its own controller."""
+    inside = INSIDE[NAME]
+    settings = {
+        "NODE_ID": "1",
+        "PROCESS_ROLES": "broker,controller",
+        "CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "LISTENERS": f"HOST://:{FOR_THE_HOST},NETWORK://:{inside.port},CONTROLLER://:9093",
+        "ADVERTISED_LISTENERS": f"HOST://{LOOPBACK}:{port},NETWORK://{inside.address}",
+        "LISTENER_SECURITY_PROTOCOL_MAP": ("HOST:PLAINTEXT,NETWORK:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+        "INTER_BROKER_LISTENER_NAME": "NETWORK",
+        "LOG_DIRS": "/var/lib/kafka/data",
+        "AUTO_CREATE_TOPICS_ENABLE": str(config.stream.auto_create_topics).lower(),
+        # Replayed records are old: they are kept, as in the embedded stream.
+        "LOG_RETENTION_MS": "-1",
+        # A cluster of one, on a laptop: nobody else to wait for, few files to make.
+        "GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "GROUP_MIN_SESSION_TIMEOUT_MS": "1",
+        "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "OFFSETS_TOPIC_NUM_PARTITIONS": "1",
+        "TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "TRANSACTION_STATE_LOG_NUM_PARTITIONS": "1",
+        "SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
+        "SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
+        "SHARE_COORDINATOR_STATE_TOPIC_NUM_PARTITIONS": "1",
+    }
+    return ContainerSpec(
+        name=NAME,
+        kind="service",
+        image=config.images.kafka,
+        alias=inside.host,
+        environment={
+            **{f"KAFKA_{name}": value for name, value in settings.items()},
+            "CLUSTER_ID": CLUSTER_ID,
+            # What starts soonest: the compiler and the collector of a small JVM.
+            "KAFKA_HEAP_OPTS": "-Xms128m -Xmx512m",
+            "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        },
+        ready=ReadyKafka(),
+        port=port,
+        listens=FOR_THE_HOST,
         pinned=config.stream.port is not None,
     )
 
@@ -151,8 +212,10 @@ class StreamClient:
     def create_topics(self, topics: Mapping[str, Topic]) -> None:
         """Make the topics that are missing, as they are declared."""
         present = set(self._admin.list_topics())
-        missing = {name: topic for name, topic in topics.items() if name not in present}
-        if not missing:
+        self._create({name: topic for name, topic in topics.items() if name not in present})
+
+    def _create(self, topics: Mapping[str, Topic]) -> None:
+        if not topics:
             return
         self._admin.create_topics(
             {
@@ -162,9 +225,25 @@ class StreamClient:
                     # Fixtures carry old timestamps: without this they are deleted at once.
                     "configs": {"retention.ms": "-1", **topic.config},
                 }
-                for name, topic in missing.items()
+                for name, topic in topics.items()
             }
         )
+
+    @_answered
+    def put_out(self, groups: Sequence[str] | None = None) -> None:
+        """End the membership of every member of `groups`, or of all groups there are.
+
+        Whoever lives joins again at once; of those that died, nobody waits for any longer.
+        """
+        from kafka.admin import MemberToRemove  # noqa: PLC0415 - 110 ms
+
+        listed = [each["group_id"] for each in self._admin.list_groups()]
+        chosen = [each for each in listed if groups is None or each in groups]
+        described = self._admin.describe_groups(chosen) if chosen else {}
+        for group, said in described.items():
+            members = [MemberToRemove(member_id=each["member_id"]) for each in said["members"]]
+            if members:
+                self._admin.remove_group_members(group, members)
 
     @_answered
     def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
@@ -172,17 +251,35 @@ class StreamClient:
 
         Groups that still have members are waited for: stop the apps first.
         """
-        self._delete_groups(Deadline(within))
+        deadline = Deadline(within)
+        self._delete_groups(deadline)
+        wait_until(
+            lambda: self._make_anew(topics, deadline),
+            within=deadline,
+            waiting_for="topics that nobody else makes while they are made anew",
+        )
+
+    def _make_anew(self, topics: Mapping[str, Topic], deadline: Deadline) -> bool:
+        """Delete all topics and make the declared ones; False where somebody was quicker.
+
+        Whoever still asks for a deleted topic has it made at once, as the broker's defaults say.
+        """
+        from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415 - 110 ms
+
         present = self.topics()
         if present:
             self._admin.delete_topics(present)
         gone = set(present)
         wait_until(
             lambda: not gone & set(self._admin.list_topics()),
-            within=within,
+            within=deadline,
             waiting_for="deleted topics to go",
         )
-        self.create_topics(topics)
+        try:
+            self._create(topics)
+        except TopicAlreadyExistsError:
+            return False
+        return True
 
     def _delete_groups(self, deadline: Deadline) -> None:
         refused: dict[str, str] = {}
@@ -214,7 +311,7 @@ class StreamClient:
             return self._produce(topic, messages)
         except KafkaError as error:
             raise ServiceFailedError(
-                f"the stream did not take what was written to {topic!r}: {error}",
+                f"the stream did not take what was written to {topic!r}: {_in_short(error)}",
                 hint="is the topic declared in sandbox.toml, and does the stream run? sandbox ps",
             ) from error
 
@@ -329,3 +426,9 @@ def _assigned(member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return ()
     found: Sequence[Mapping[str, Any]] = assignment.get("assigned_partitions") or ()
     return found
+
+
+def _in_short(error: Exception) -> str:
+    """Give the beginning of what kafka-python says: it appends the whole request and response."""
+    said = str(error).partition("' failed with response")[0]
+    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"

@@ -46,15 +46,17 @@ class AnnouncingServer(uvicorn.Server):
         announce(self._ready_fd, Endpoint(host, port))
 
 
-def serve(app: ASGIApp, *, port: int, ready_fd: int | None) -> None:
-    """Serve `app` on loopback until SIGTERM or SIGINT; port 0 takes a free one.
+def serve(app: ASGIApp, *, port: int, ready_fd: int | None, host: str = LOOPBACK) -> None:
+    """Serve `app` until SIGTERM or SIGINT; port 0 takes a free one.
+
+    `host` is loopback, but in a container, whose network is its own.
 
     On a signal the server stops accepting, lets requests in flight finish for at most five seconds,
     and runs the application's lifespan shutdown.
     """
     config = uvicorn.Config(
         app,
-        host=LOOPBACK,
+        host=host,
         port=port,
         http="httptools",
         loop="uvloop",

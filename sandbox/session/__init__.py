@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sandbox.config.definition import App, Config
     from sandbox.results import ScenarioResult
-    from sandbox.runtime.embedded import Progress
+    from sandbox.runtime.runtime import Progress
     from sandbox.scenario.definition import Scenario
     from sandbox.services.sql import Rows
     from sandbox.session.status import Status

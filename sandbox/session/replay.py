@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sandbox.results import ExpectationResult, HopCount, StepResult
-    from sandbox.runtime.embedded import Progress
+    from sandbox.runtime.runtime import Progress
     from sandbox.scenario.definition import Scenario
     from sandbox.services.live import Live
     from sandbox.services.sql import Rows

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.config.definition import App, Config
-    from sandbox.runtime.embedded import Progress
+    from sandbox.runtime.runtime import Progress
 
 OWNER = "owner.lock"
 # Beside the folders of sandboxes that have a name; none of these can begin with a dot.

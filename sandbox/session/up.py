@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import signal
 import threading
@@ -9,18 +10,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sandbox.errors import EngineError, UsageError
 from sandbox.fixtures import seed as seeding
 from sandbox.runtime import process, record
-from sandbox.runtime.embedded import STOP_WITHIN
 from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.runtime import STOP_WITHIN
 from sandbox.services import model_server, object_store
 from sandbox.services.importing import importing_clients
+from sandbox.session.choosing import DOCKER, EMBEDDED, choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.runtime.embedded import Progress
     from sandbox.runtime.folder import StateFolder
+    from sandbox.runtime.runtime import Progress
     from sandbox.services.live import Live
 
 
@@ -33,18 +36,45 @@ def up(live: Live, say: Progress, *, apps: bool) -> None:
     is left.
     """
     if live.runtime.record.seeded is not None:
+        _check_runtime(live)
         _revive(live, say, apps=apps)
         return
     if live.was_known:
         say("an earlier start was interrupted: cleaning up what it left")
     clear(live)
+    choice = choose(live.config)
+    say(choice.line)
     with _all_or_nothing(live):
+        live.runtime.save(fresh_record(live, choice.runtime))
         _start_fresh(live, say, apps=apps)
 
 
+def _check_runtime(live: Live) -> None:
+    """Refuse to go on in another runtime than what is up runs in."""
+    asked, there = live.config.runtime, live.runtime.record.runtime
+    if asked not in ("auto", there):
+        raise UsageError(
+            f"the sandbox {live.config.name!r} is up, {_in(there)}, and {asked!r} was asked for",
+            hint="sandbox down first, or another beside it: sandbox --name OTHER up",
+        )
+
+
+def _in(runtime: str) -> str:
+    return "in containers" if runtime == DOCKER else runtime
+
+
+def fresh_record(live: Live, runtime: str = EMBEDDED) -> SandboxRecord:
+    """Give the record of a sandbox of which nothing runs yet."""
+    return SandboxRecord(
+        name=live.config.name,
+        config=str(live.config.path),
+        runtime=runtime,
+        session=secrets.token_hex(8),
+        labels=dict(live.labels),
+    )
+
+
 def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
-    fresh = SandboxRecord(name=live.config.name, config=str(live.config.path))
-    live.runtime.save(fresh)
     with importing_clients():
         live.start_services(on_ready=lambda name: say(f"{name} ready"))
     versions = seeding.seed(live)
@@ -83,7 +113,11 @@ def clear(live: Live) -> list[str]:
     known = live.runtime.record.processes
     apps = [name for name, each in known.items() if each.kind == "app"]
     services = [name for name, each in known.items() if each.kind == "service"]
-    killed = live.runtime.stop(apps) + live.runtime.stop(services)
+    killed = live.runtime.stop(apps)
+    if live.runtime.record.runtime != DOCKER:
+        # What is in containers is removed with them, and need not stop in order for that.
+        killed += live.runtime.stop(services)
+    live.runtime.discard()
     _forget(live.folder)
     live.runtime.record = SandboxRecord(name=live.config.name, config=str(live.config.path))
     return killed
@@ -92,7 +126,20 @@ def clear(live: Live) -> list[str]:
 def sweep(folder: StateFolder) -> None:
     """Do as `clear`, where what is remembered cannot be read: by what the processes carry."""
     process.sweep(folder.path, within=STOP_WITHIN)
+    _sweep_containers(folder)
     _forget(folder)
+
+
+def _sweep_containers(folder: StateFolder) -> None:
+    from sandbox.runtime.containers import containers  # noqa: PLC0415 - where it is needed
+    from sandbox.runtime.containers.engine import connect  # noqa: PLC0415 - as above
+
+    try:
+        connect()
+    except EngineError:
+        # Where no engine answers, nothing of ours runs in it.
+        return
+    containers.sweep(folder.path)
 
 
 def _forget(folder: StateFolder) -> None:

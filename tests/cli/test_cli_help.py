@@ -51,7 +51,8 @@ def test_every_command_explains_itself(project: Project, name: str) -> None:
     """`sandbox COMMAND --help` needs no project, and says what the command and each option do."""
     said = project.ok(name, "--help", cwd="/")
     assert said.startswith(f"Usage: sandbox {name} ")
-    options = said.partition("Options:\n")[2].splitlines()
+    # Of a group of commands: those, and what each is for.
+    options = said.partition("Commands:\n" if "Commands:" in said else "Options:\n")[2].splitlines()
     assert options
     assert all(len(line) > 20 for line in options)
 

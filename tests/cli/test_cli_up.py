@@ -30,9 +30,10 @@ def test_up_says_what_it_does_and_where_it_listens(project: Project) -> None:
     done = project.run("up")
     assert done.returncode == 0
     said = done.stderr.splitlines()
-    assert {f"· {name} ready" for name in SERVICES} == set(said[:4])
-    assert said[4:6] == ["· seeded", "· web ready"]
-    assert said[6].startswith("· up in ")
+    assert said[0].startswith("· embedded: ")
+    assert {f"· {name} ready" for name in SERVICES} == set(said[1:5])
+    assert said[5:7] == ["· seeded", "· web ready"]
+    assert said[7].startswith("· up in ")
     table = done.stdout.splitlines()
     assert table[0].split() == ["NAME", "KIND", "STATE", "PID", "VARIABLE", "ADDRESS"]
     assert [line.split()[:3] for line in table[-2:]] == [

@@ -41,7 +41,7 @@ WRONG = [
         "[apps.worker]",
         "apps.worker",
         "the key 'command' is missing",
-        "command: a list of texts",
+        "command: a list of texts; or an image, for an app that runs in containers only",
     ),
     (
         "partitions = 2",

@@ -10,10 +10,10 @@ import pytest
 
 from sandbox.endpoint import LOOPBACK
 from sandbox.runtime import process
-from sandbox.runtime.embedded import EmbeddedRuntime
 from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> StateFolder:
 
 
 @pytest.fixture
-def runtime(folder: StateFolder) -> Iterator[EmbeddedRuntime]:
+def runtime(folder: StateFolder) -> Iterator[Runtime]:
     """Give a runtime; every process that it started is gone at the end."""
-    running = EmbeddedRuntime(folder, SandboxRecord(name="test", config="sandbox.toml"))
+    running = Runtime(folder, SandboxRecord(name="test", config="sandbox.toml"))
     yield running
     for known in running.record.processes.values():
         process.kill(known)

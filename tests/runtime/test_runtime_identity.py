@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.runtime.embedded import EmbeddedRuntime
+    from sandbox.runtime.runtime import Runtime
 
 # A token, as another command has chosen it.
 MARK = "f3c1"
@@ -69,7 +69,7 @@ def test_an_id_that_is_gone(tmp_path: Path) -> None:
     assert process.end([stale], within=1) == []
 
 
-def test_found_by_its_token(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_found_by_its_token(runtime: Runtime, tmp_path: Path) -> None:
     """A command that was killed before it wrote the process id left one that is found and ended."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     known = runtime.record.processes["app"]
@@ -81,7 +81,7 @@ def test_found_by_its_token(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     assert process.find(known) is None
 
 
-def test_found_rather_than_its_children(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_found_rather_than_its_children(runtime: Runtime, tmp_path: Path) -> None:
     """Children carry the token too; the process that was started is found, and all are ended."""
     code = (
         "import os, signal, subprocess, sys\n"
@@ -101,7 +101,7 @@ def test_found_rather_than_its_children(runtime: EmbeddedRuntime, tmp_path: Path
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_a_moved_clock_makes_no_stranger(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_a_moved_clock_makes_no_stranger(runtime: Runtime, tmp_path: Path) -> None:
     """Where the creation time reads otherwise, as after a change of the clock, the token tells."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     known = runtime.record.processes["app"]

@@ -24,10 +24,10 @@ from sandbox.runtime.spec import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.runtime.embedded import EmbeddedRuntime
+    from sandbox.runtime.runtime import Runtime
 
 
-def test_ready_by_pipe(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_ready_by_pipe(runtime: Runtime, tmp_path: Path) -> None:
     """A process that announces itself is ready with the ports that it names."""
     runtime.start([announcing(tmp_path, "stream")])
     known = runtime.record.processes["stream"]
@@ -36,16 +36,14 @@ def test_ready_by_pipe(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ready", [ReadyHttp("/ready"), ReadyPort()])
-def test_ready_by_port(
-    runtime: EmbeddedRuntime, tmp_path: Path, port: int, ready: Readiness
-) -> None:
+def test_ready_by_port(runtime: Runtime, tmp_path: Path, port: int, ready: Readiness) -> None:
     """A process that answers on its port is ready."""
     runtime.start([listening(tmp_path, "app", port, ready=ready)])
     known = runtime.record.processes["app"]
     assert (runtime.is_ready("app"), known.port, known.control_port) == (True, port, None)
 
 
-def test_ready_by_log(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_ready_by_log(runtime: Runtime, tmp_path: Path) -> None:
     """A process is ready once a line of this run's log matches, not one of an earlier run."""
     code = "import signal, sys; print('serving', sys.argv[1], flush=True); signal.pause()"
     runtime.start([python(tmp_path, "app", code, "on 1", ready=ReadyLog(r"serving on \d$"))])
@@ -56,13 +54,13 @@ def test_ready_by_log(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
         )
 
 
-def test_ready_once_running(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_ready_once_running(runtime: Runtime, tmp_path: Path) -> None:
     """A process of which nothing is asked is ready when it runs."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     assert runtime.is_ready("app")
 
 
-def test_closing_the_pipe_is_no_death(runtime: EmbeddedRuntime, tmp_path: Path, port: int) -> None:
+def test_closing_the_pipe_is_no_death(runtime: Runtime, tmp_path: Path, port: int) -> None:
     """A process that closes what it inherited is waited for all the same."""
     close = "import os; os.closerange(3, 100)\n"
     spec = listening(tmp_path, "app", port, ready=ReadyPort())
@@ -71,7 +69,7 @@ def test_closing_the_pipe_is_no_death(runtime: EmbeddedRuntime, tmp_path: Path, 
     assert runtime.is_ready("app")
 
 
-def test_starts_in_order(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_starts_in_order(runtime: Runtime, tmp_path: Path) -> None:
     """Each starts after those that it names are ready; those that are not started do not count."""
     log = tmp_path / "order"
     code = (
@@ -93,7 +91,7 @@ def test_starts_in_order(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     assert told == ["first", "middle", "last"]
 
 
-def test_waiting_for_each_other_is_refused(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_waiting_for_each_other_is_refused(runtime: Runtime, tmp_path: Path) -> None:
     """A circle is an error, and nothing that stands in it is started."""
     specs = [
         python(tmp_path, "a", SLEEP, after=("b",)),
@@ -104,7 +102,7 @@ def test_waiting_for_each_other_is_refused(runtime: EmbeddedRuntime, tmp_path: P
     assert runtime.record.processes == {}
 
 
-def test_side_by_side(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_side_by_side(runtime: Runtime, tmp_path: Path) -> None:
     """Processes that do not name each other are started at once: each may wait for the other."""
     meet = (
         "import os, signal, sys, threading\n"
@@ -122,7 +120,7 @@ def test_side_by_side(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     )
 
 
-def test_numbers_are_filled_in(runtime: EmbeddedRuntime, tmp_path: Path, port: int) -> None:
+def test_numbers_are_filled_in(runtime: Runtime, tmp_path: Path, port: int) -> None:
     """PORT stands for the number in the command and the environment, where it is a whole word."""
     code = (
         "import os, sys; print(sys.argv[1:], os.environ['LISTEN'], os.environ['URL'], flush=True)"
@@ -141,7 +139,7 @@ def test_numbers_are_filled_in(runtime: EmbeddedRuntime, tmp_path: Path, port: i
     runtime.start([spec])
 
 
-def test_only_its_environment(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_only_its_environment(runtime: Runtime, tmp_path: Path) -> None:
     """A process has the environment that its spec gives, its folder, no input, and a token."""
     code = (
         "import os, sys\n"
@@ -156,7 +154,7 @@ def test_only_its_environment(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ready", [ReadyPipe(), ReadyLog("never"), ReadyHttp("/")])
 def test_a_child_that_dies_is_told(
-    runtime: EmbeddedRuntime, tmp_path: Path, port: int, ready: Readiness
+    runtime: Runtime, tmp_path: Path, port: int, ready: Readiness
 ) -> None:
     """A child that dies before it is ready is an error at once: how it ended, its last lines."""
     code = "for n in range(20): print('line', n)\nraise SystemExit(7)"
@@ -169,14 +167,14 @@ def test_a_child_that_dies_is_told(
     assert not runtime.is_alive("app")
 
 
-def test_a_child_that_is_killed_is_told(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_a_child_that_is_killed_is_told(runtime: Runtime, tmp_path: Path) -> None:
     """A child that a signal ended says which one."""
     code = "import os; os.kill(os.getpid(), 9)"
     with pytest.raises(ServiceFailedError, match=r"^app ended by SIGKILL before it was ready"):
         runtime.start([python(tmp_path, "app", code, ready=ReadyLog("x"))])
 
 
-def test_only_this_run_is_quoted(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_only_this_run_is_quoted(runtime: Runtime, tmp_path: Path) -> None:
     """The lines that an error quotes are those of this run; the log keeps the earlier ones."""
     for word in ("first", "second"):
         with pytest.raises(ServiceFailedError) as caught:
@@ -197,7 +195,7 @@ def test_only_this_run_is_quoted(runtime: EmbeddedRuntime, tmp_path: Path) -> No
     ],
 )
 def test_not_ready_in_time_is_told(
-    runtime: EmbeddedRuntime, tmp_path: Path, port: int, ready: Readiness, seen: str
+    runtime: Runtime, tmp_path: Path, port: int, ready: Readiness, seen: str
 ) -> None:
     """A process that is not ready in time is an error that says what was last seen."""
     code = "import signal; print('nearly', flush=True); signal.pause()"
@@ -209,7 +207,7 @@ def test_not_ready_in_time_is_told(
     assert not runtime.is_ready("app")
 
 
-def test_the_wrong_answer_is_told(runtime: EmbeddedRuntime, tmp_path: Path, port: int) -> None:
+def test_the_wrong_answer_is_told(runtime: Runtime, tmp_path: Path, port: int) -> None:
     """A server that answers, but not with 200, is not ready, and the error says so."""
     spec = listening(tmp_path, "app", port, ready=ReadyHttp("/nowhere"), within=1.0)
     with pytest.raises(DeadlineError, match="GET /nowhere answered 404"):
@@ -221,7 +219,7 @@ def test_the_wrong_answer_is_told(runtime: EmbeddedRuntime, tmp_path: Path, port
     [(True, "change the port of app in sandbox.toml"), (False, "sandbox down")],
 )
 def test_a_taken_port_is_told(
-    runtime: EmbeddedRuntime,
+    runtime: Runtime,
     tmp_path: Path,
     taken_port: int,
     pinned: bool,  # noqa: FBT001 - a column
@@ -235,7 +233,7 @@ def test_a_taken_port_is_told(
 
 
 @pytest.mark.parametrize("what", ["command", "directory", "program"])
-def test_what_cannot_run_is_told(runtime: EmbeddedRuntime, tmp_path: Path, what: str) -> None:
+def test_what_cannot_run_is_told(runtime: Runtime, tmp_path: Path, what: str) -> None:
     """A command, a folder or a right to run that is not there is named; nothing is remembered."""
     spec = python(tmp_path, "app", SLEEP)
     no_program = tmp_path / "program"
@@ -257,14 +255,14 @@ def test_what_cannot_run_is_told(runtime: EmbeddedRuntime, tmp_path: Path, what:
     assert "app" not in runtime.record.processes
 
 
-def test_a_log_that_cannot_be_written_is_told(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_is_told(runtime: Runtime, tmp_path: Path) -> None:
     """A log that cannot be opened is an error that names it."""
     runtime.folder.log("app").mkdir()
     with pytest.raises(ServiceFailedError, match=r"Is a directory: .*app\.log"):
         runtime.start([python(tmp_path, "app", SLEEP)])
 
 
-def test_one_that_fails_leaves_the_others_known(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_one_that_fails_leaves_the_others_known(runtime: Runtime, tmp_path: Path) -> None:
     """When one fails the others are not forgotten: what was started can be ended."""
     specs = [
         python(tmp_path, "good", SLEEP, ready=ReadyLog("never")),
@@ -279,7 +277,7 @@ def test_one_that_fails_leaves_the_others_known(runtime: EmbeddedRuntime, tmp_pa
     assert not runtime.is_alive("good")
 
 
-def test_recorded_before_it_runs(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_recorded_before_it_runs(runtime: Runtime, tmp_path: Path) -> None:
     """A process finds itself in state.json, as starting, with the token that it carries."""
     code = (
         "import json, os, sys\n"
@@ -294,7 +292,7 @@ def test_recorded_before_it_runs(runtime: EmbeddedRuntime, tmp_path: Path) -> No
     assert record.load(runtime.folder.path) == runtime.record
 
 
-def test_another_command_finds_it(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_another_command_finds_it(runtime: Runtime, tmp_path: Path) -> None:
     """A runtime made from what was recorded knows the processes, and can end them."""
     runtime.start([python(tmp_path, "app", SLEEP, ready=ReadyOnceRunning())])
     again = record.load(runtime.folder.path)

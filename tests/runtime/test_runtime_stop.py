@@ -17,7 +17,7 @@ from sandbox.runtime.spec import ReadyLog
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.runtime.embedded import EmbeddedRuntime
+    from sandbox.runtime.runtime import Runtime
 
 # Starts a child that the test names, says its process id, and goes on as it is told.
 PARENT = """
@@ -44,7 +44,7 @@ signal.pause()
 """
 
 
-def child_of(runtime: EmbeddedRuntime, name: str) -> psutil.Process:
+def child_of(runtime: Runtime, name: str) -> psutil.Process:
     """Give the child that a parent said it has."""
     return psutil.Process(int(runtime.last_lines(name).split()[-1]))
 
@@ -54,7 +54,7 @@ def is_gone(child: psutil.Process) -> bool:
     return not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-def test_stops(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_stops(runtime: Runtime, tmp_path: Path) -> None:
     """A process that ends on SIGTERM is gone, and stays known as stopped."""
     runtime.start([python(tmp_path, "a", SLEEP), python(tmp_path, "b", SLEEP)])
     assert runtime.stop(["a", "b", "never-started"]) == []
@@ -66,7 +66,7 @@ def test_stops(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     assert runtime.stop(["a", "b"]) == []
 
 
-def test_work_in_hand_is_finished(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_work_in_hand_is_finished(runtime: Runtime, tmp_path: Path) -> None:
     """What a process does after SIGTERM it may finish."""
     spec = python(tmp_path, "app", ORDERLY, str(tmp_path / "out"), ready=ReadyLog("up"))
     runtime.start([spec])
@@ -74,7 +74,7 @@ def test_work_in_hand_is_finished(runtime: EmbeddedRuntime, tmp_path: Path) -> N
     assert (tmp_path / "out").read_text() == "flushed"
 
 
-def test_work_behind_a_wrapper_is_finished(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_work_behind_a_wrapper_is_finished(runtime: Runtime, tmp_path: Path) -> None:
     """A wrapper that ends at once does not cut its child's work short."""
     spec = python(tmp_path, "app", ORDERLY, str(tmp_path / "out"), ready=ReadyLog("up"))
     wrapped = python(
@@ -89,7 +89,7 @@ def test_work_behind_a_wrapper_is_finished(runtime: EmbeddedRuntime, tmp_path: P
     assert (tmp_path / "out").read_text() == "flushed"
 
 
-def test_the_stubborn_are_killed_and_named(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_the_stubborn_are_killed_and_named(runtime: Runtime, tmp_path: Path) -> None:
     """A process that ignores SIGTERM is killed when the time is up, and named; others are not."""
     runtime.start(
         [
@@ -102,7 +102,7 @@ def test_the_stubborn_are_killed_and_named(runtime: EmbeddedRuntime, tmp_path: P
     assert not runtime.is_alive("good")
 
 
-def test_a_paused_process_is_ended(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_a_paused_process_is_ended(runtime: Runtime, tmp_path: Path) -> None:
     """A process that stands still cannot hear SIGTERM, and is killed."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     known = runtime.record.processes["app"]
@@ -115,7 +115,7 @@ def test_a_paused_process_is_ended(runtime: EmbeddedRuntime, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("child", [CHILD, STUBBORN], ids=["obedient", "stubborn"])
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_children_end_too(runtime: EmbeddedRuntime, tmp_path: Path, child: str, how: str) -> None:
+def test_children_end_too(runtime: Runtime, tmp_path: Path, child: str, how: str) -> None:
     """A process ends with its children, whether they hear SIGTERM or not."""
     runtime.start([python(tmp_path, "app", PARENT, child, "stay", ready=ReadyLog("child"))])
     begotten = child_of(runtime, "app")
@@ -126,7 +126,7 @@ def test_children_end_too(runtime: EmbeddedRuntime, tmp_path: Path, child: str, 
     wait_until(lambda: is_gone(begotten), within=10, waiting_for="the child's end")
 
 
-def test_orphans_are_ended(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_orphans_are_ended(runtime: Runtime, tmp_path: Path) -> None:
     """A child that outlived its parent is found by the token that it inherited, and ended."""
     runtime.start([python(tmp_path, "app", PARENT, CHILD, "leave")])
     wait_until(lambda: not runtime.is_alive("app"), within=20, waiting_for="the parent's end")
@@ -136,7 +136,7 @@ def test_orphans_are_ended(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
     assert is_gone(orphan)
 
 
-def test_kill(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_kill(runtime: Runtime, tmp_path: Path) -> None:
     """Killing takes no answer; a process that does not run cannot be killed."""
     runtime.start([python(tmp_path, "deaf", STUBBORN, ready=ReadyLog("deaf"))])
     runtime.kill("deaf")
@@ -147,7 +147,7 @@ def test_kill(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
             runtime.kill(name)
 
 
-def test_starts_again_on_its_port(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_starts_again_on_its_port(runtime: Runtime, tmp_path: Path) -> None:
     """A process that was killed starts again under its name as another one."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     first = runtime.record.processes["app"]
@@ -159,7 +159,7 @@ def test_starts_again_on_its_port(runtime: EmbeddedRuntime, tmp_path: Path) -> N
     assert runtime.is_ready("app")
 
 
-def test_forgets(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_forgets(runtime: Runtime, tmp_path: Path) -> None:
     """What was stopped can be forgotten, here and on disk."""
     runtime.start([python(tmp_path, "app", SLEEP)])
     runtime.stop(["app"])
@@ -178,7 +178,7 @@ signal.pause()
 """
 
 
-def test_what_strays_is_ended_and_named(runtime: EmbeddedRuntime, tmp_path: Path) -> None:
+def test_what_strays_is_ended_and_named(runtime: Runtime, tmp_path: Path) -> None:
     """A child in a session of its own does not outlive the process that we started."""
     runtime.start([python(tmp_path, "app", DAEMON, SLEEP, ready=ReadyLog("^child"))])
     child = child_of(runtime, "app")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.config.load import load_config
-from sandbox.runtime.embedded import EmbeddedRuntime
 from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +51,9 @@ def folder(tmp_path: Path) -> StateFolder:
 
 
 @pytest.fixture
-def runtime(folder: StateFolder) -> Iterator[EmbeddedRuntime]:
+def runtime(folder: StateFolder) -> Iterator[Runtime]:
     """Give a runtime; what it started ends in order."""
-    running = EmbeddedRuntime(folder, SandboxRecord(name="shop", config="sandbox.toml"))
+    running = Runtime(folder, SandboxRecord(name="shop", config="sandbox.toml"))
     yield running
     assert running.stop(list(running.record.processes)) == []
 

@@ -14,6 +14,8 @@ import pytest
 from sandbox.config.definition import FeatureTable, Topic
 from sandbox.endpoint import LOOPBACK, Endpoint
 from sandbox.errors import ServiceFailedError, UsageError
+from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.runtime import Runtime
 from sandbox.services import feature_server, stream
 from sandbox.services.snapshot import Places, Snapshot, snapshot
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.config.definition import Config
-    from sandbox.runtime.embedded import EmbeddedRuntime
     from sandbox.runtime.folder import StateFolder
     from sandbox.runtime.ports import ReservedPorts
 
@@ -33,6 +34,11 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+def nothing_in(folder: StateFolder) -> Runtime:
+    """Give a runtime that started nothing in `folder`."""
+    return Runtime(folder, SandboxRecord(name="shop", config="sandbox.toml"))
 
 
 def rows(places: Places, query: str) -> list[dict[str, Any]]:
@@ -61,7 +67,7 @@ def test_calls(folder: StateFolder) -> None:
         call(1_370_685_600_000_000) + call(2, status=0, request={"bytes": 9}, response="a")
     )
     found = rows(
-        Places(folder=folder, endpoints={}),
+        Places(runtime=nothing_in(folder), endpoints={}),
         "SELECT called_at, duration_ms, status, request->'x'->0 AS x, response FROM"
         " calls.model_server ORDER BY called_at DESC",
     )
@@ -86,7 +92,7 @@ def test_calls(folder: StateFolder) -> None:
 @pytest.mark.parametrize("table", ["calls.model_server", "calls.feature_server", "events"])
 def test_nothing_happened_yet(folder: StateFolder, table: str) -> None:
     """Where nothing was written there is an empty table, and not none."""
-    assert rows(Places(folder=folder, endpoints={}), f"FROM {table}") == []
+    assert rows(Places(runtime=nothing_in(folder), endpoints={}), f"FROM {table}") == []
 
 
 def test_events(folder: StateFolder) -> None:
@@ -99,14 +105,17 @@ def test_events(folder: StateFolder) -> None:
         "detail": {"app": "scorer"},
     }
     folder.events.write_text(json.dumps(line) + "\n")
-    found = rows(Places(folder=folder, endpoints={}), "SELECT *, detail->>'app' AS app FROM events")
+    found = rows(
+        Places(runtime=nothing_in(folder), endpoints={}),
+        "SELECT *, detail->>'app' AS app FROM events",
+    )
     assert (found[0]["happened_at"], found[0]["app"]) == ("2013-06-08T10:00:00.250000Z", "scorer")
 
 
 def test_apps(folder: StateFolder) -> None:
     """An app's log since its last reset is there line by line, with whatever bytes; quoted too."""
     folder.log("my-app").write_bytes(b"old\nstarted\nbad \xff\n")
-    places = Places(folder=folder, endpoints={}, apps={"my-app": 4, "silent": 0})
+    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"my-app": 4, "silent": 0})
     assert rows(places, 'FROM apps."my-app"') == [
         {"line": 1, "text": "started"},
         {"line": 2, "text": "bad \ufffd"},
@@ -119,14 +128,14 @@ def test_fixtures(folder: StateFolder, tmp_path: Path) -> None:
     file = tmp_path / "it's weather.parquet"
     quoted = str(file).replace("'", "''")
     duckdb.sql(f"COPY (SELECT 'JFK' AS origin, 60.5 AS temp) TO '{quoted}' (FORMAT parquet)")
-    places = Places(folder=folder, endpoints={}, fixtures={"weather": file})
+    places = Places(runtime=nothing_in(folder), endpoints={}, fixtures={"weather": file})
     assert rows(places, "FROM fixtures.weather") == [{"origin": "JFK", "temp": 60.5}]
 
 
 def test_only_what_is_named_is_read(folder: StateFolder) -> None:
     """A log that cannot be read spoils no query but those that name it."""
     folder.calls("model_server").write_text("nonsense\n")
-    places = Places(folder=folder, endpoints={}, apps={"web": 0})
+    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"web": 0})
     assert rows(places, "SELECT count(*) AS n FROM Apps.WEB") == [{"n": 0}]
     with pytest.raises(ServiceFailedError, match=r"calls\.model_server cannot be read: .*JSON"):
         rows(places, "FROM calls.model_server")
@@ -136,7 +145,7 @@ def test_it_is_a_snapshot(folder: StateFolder) -> None:
     """A place is read once: a second query sees what the first one saw."""
     log = folder.calls("model_server")
     log.write_text(call(1))
-    with snapshot(Places(folder=folder, endpoints={})) as opened:
+    with snapshot(Places(runtime=nothing_in(folder), endpoints={})) as opened:
         assert len(opened.query("FROM calls.model_server").rows) == 1
         log.write_text(call(1) + call(2))
         assert len(opened.query("FROM calls.model_server").rows) == 1
@@ -144,7 +153,7 @@ def test_it_is_a_snapshot(folder: StateFolder) -> None:
 
 def test_what_there_is_can_be_asked(folder: StateFolder) -> None:
     """Asking which tables there are lists the places that were not named as well."""
-    places = Places(folder=folder, endpoints={}, apps={"web": 0})
+    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"web": 0})
     found = rows(places, "SELECT schema, name FROM (SHOW ALL TABLES) ORDER BY ALL")
     assert [f"{each['schema']}.{each['name']}" for each in found] == [
         "apps.web",
@@ -157,7 +166,7 @@ def test_what_there_is_can_be_asked(folder: StateFolder) -> None:
 def test_mistakes_are_told_and_nothing_stays(folder: StateFolder, scratch: Path) -> None:
     """A table that is not there is an error; no scratch folder stays."""
     with pytest.raises(UsageError, match="departures"):
-        rows(Places(folder=folder, endpoints={}), "FROM stream.departures")
+        rows(Places(runtime=nothing_in(folder), endpoints={}), "FROM stream.departures")
     assert list(scratch.iterdir()) == []
 
 
@@ -166,7 +175,7 @@ def test_a_service_that_died_is_told_at_once(
     folder: StateFolder, scratch: Path, service: str
 ) -> None:
     """A service that should be up and is not is named, without waiting for its client to give up."""
-    gone = Places(folder=folder, endpoints={service: Endpoint(LOOPBACK, 1)})
+    gone = Places(runtime=nothing_in(folder), endpoints={service: Endpoint(LOOPBACK, 1)})
     began = time.monotonic()
     with pytest.raises(ServiceFailedError, match=f"{service} does not answer at 127.0.0.1:1"):
         rows(gone, "SELECT 1")
@@ -175,7 +184,7 @@ def test_a_service_that_died_is_told_at_once(
 
 
 def test_features(
-    config: Config, folder: StateFolder, runtime: EmbeddedRuntime, ports: ReservedPorts
+    config: Config, folder: StateFolder, runtime: Runtime, ports: ReservedPorts
 ) -> None:
     """Feature tables are there as the feature server holds them, moments in UTC."""
     runtime.start([feature_server.spec(config, folder, ports.take())])
@@ -189,14 +198,14 @@ def test_features(
         f" [1, 2] AS list) TO '{file}' (FORMAT parquet)"
     )
     client.write_parquet("weather", file, mode="replace")
-    places = Places(folder=folder, endpoints={feature_server.NAME: where})
+    places = Places(runtime=nothing_in(folder), endpoints={feature_server.NAME: where})
     found = rows(places, "SELECT f.origin, f.at, f.temp FROM features.weather AS f")
     assert found == [{"origin": "JFK", "at": "2013-06-08T10:00:00Z", "temp": 60.5}]
     assert client.status()["tables"].keys() == {"weather"}
 
 
 def test_stream(
-    config: Config, folder: StateFolder, runtime: EmbeddedRuntime, ports: ReservedPorts
+    config: Config, folder: StateFolder, runtime: Runtime, ports: ReservedPorts
 ) -> None:
     """Records are there with place, moment, key and headers; a value that is no JSON is NULL."""
     runtime.start([stream.spec(config, folder, ports.take())])
@@ -214,7 +223,7 @@ def test_stream(
                 for value in values
             ],
         )
-    places = Places(folder=folder, endpoints={stream.NAME: where})
+    places = Places(runtime=nothing_in(folder), endpoints={stream.NAME: where})
     found = rows(places, 'FROM stream.orders ORDER BY "offset"')
     assert [each["value"] for each in found] == ['{"x": 1}'] + [None] * 6
     assert [each["bytes"] for each in found][1:4] == ["\\xff", '"\\ud800"', "NaN"]
@@ -248,7 +257,7 @@ def test_no_key_leads_out_of_the_snapshot(
     outside.mkdir()
     keys = [key.format(outside=outside) for key in keys]
     with (
-        closing(Snapshot(Places(folder=folder, endpoints={}))) as opened,
+        closing(Snapshot(Places(runtime=nothing_in(folder), endpoints={}))) as opened,
         pytest.raises(ServiceFailedError, match="a key that no file can have"),
     ):
         write_all(opened, keys)

@@ -6,23 +6,23 @@ import json
 from typing import TYPE_CHECKING
 
 from sandbox.endpoint import LOOPBACK, Endpoint
-from sandbox.services import feature_server, link, model_server, object_store, stream
+from sandbox.services import feature_server, link, model_server, object_stores, stream
 from sandbox.services.ask import ask, ask_json
 
 if TYPE_CHECKING:
     import pytest
 
     from sandbox.config.definition import Config
-    from sandbox.runtime.embedded import EmbeddedRuntime
     from sandbox.runtime.folder import StateFolder
     from sandbox.runtime.ports import ReservedPorts
+    from sandbox.runtime.runtime import Runtime
 
 
 def test_a_pinned_port_is_known_as_such(config: Config, folder: StateFolder) -> None:
     """A port that sandbox.toml names is pinned, others are not."""
     somewhere = Endpoint(LOOPBACK, 2)
     specs = [
-        object_store.spec(config, folder, 1),
+        object_stores.process(config, folder, 1),
         stream.spec(config, folder, 1),
         feature_server.spec(config, folder, 1),
         model_server.spec(config, folder, 1, somewhere),
@@ -39,7 +39,7 @@ def test_no_real_account_reaches_the_object_store(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2375")
-    environment = object_store.spec(config, folder, 1).environment
+    environment = object_stores.process(config, folder, 1).environment
     assert environment["AWS_ACCESS_KEY_ID"] == "sandbox"
     assert "AWS_PROFILE" not in environment
     assert environment["DOCKER_HOST"].startswith(f"unix://{folder.path}")
@@ -47,7 +47,7 @@ def test_no_real_account_reaches_the_object_store(
 
 
 def test_a_link_before_a_server(
-    config: Config, folder: StateFolder, runtime: EmbeddedRuntime, ports: ReservedPorts
+    config: Config, folder: StateFolder, runtime: Runtime, ports: ReservedPorts
 ) -> None:
     """A link stands for a service: calls to what is behind it are seen, and counted beside it."""
     behind, before = ports.take(), ports.take()

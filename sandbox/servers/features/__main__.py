@@ -6,10 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from sandbox.endpoint import LOOPBACK
+
 
 def main() -> int:
     """Parse the arguments and serve; 3 where the port or the file is taken."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.servers.features", description=__doc__)
+    parser.add_argument("--host", default=LOOPBACK, help="other than loopback: in a container only")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--ready-fd", type=int, help="a pipe to announce on")
     parser.add_argument("--data-dir", type=Path, required=True)
@@ -29,7 +32,12 @@ def main() -> int:
         print(f"feature server: {error}", file=sys.stderr)  # noqa: T201 - a process's last word
         return 3
     log = CallLog(options.calls)
-    serve(RecordCalls(Application(store, log), log), port=options.port, ready_fd=options.ready_fd)
+    serve(
+        RecordCalls(Application(store, log), log),
+        host=options.host,
+        port=options.port,
+        ready_fd=options.ready_fd,
+    )
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.endpoint import Endpoint
+from sandbox.endpoint import LOOPBACK, Endpoint
 
 PORTS = range(1, 65536)
 
@@ -14,7 +14,9 @@ PORTS = range(1, 65536)
 def main() -> int:
     """Parse the arguments and relay; 3 where the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.servers.link", description=__doc__)
+    parser.add_argument("--host", default=LOOPBACK, help="other than loopback: in a container only")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--control-port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--ready-fd", type=int, help="a pipe to announce on")
     parser.add_argument("--upstream", type=address, required=True, help="HOST:PORT")
     parser.add_argument("--calls", type=Path, required=True, help="the call log")
@@ -28,7 +30,9 @@ def main() -> int:
     try:
         uvloop.run(
             serve(
+                host=options.host,
                 port=options.port,
+                control_port=options.control_port,
                 ready_fd=options.ready_fd,
                 upstream=options.upstream,
                 log=CallLog(options.calls),

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from sandbox.endpoint import LOOPBACK, Endpoint
+from sandbox.endpoint import Endpoint
 from sandbox.servers.link.control import Control
 from sandbox.servers.link.recorder import LogRecorder
 from sandbox.servers.link.relay import Relay
@@ -55,15 +55,26 @@ class Link:
                 relay.abort()
 
 
-async def serve(*, port: int, ready_fd: int | None, upstream: Endpoint, log: CallLog) -> None:
-    """Relay until SIGTERM or SIGINT; raises OSError where the port cannot be had."""
+async def serve(
+    *,
+    host: str,
+    port: int,
+    control_port: int,
+    ready_fd: int | None,
+    upstream: Endpoint,
+    log: CallLog,
+) -> None:
+    """Relay until SIGTERM or SIGINT; raises OSError where a port cannot be had.
+
+    `host` is loopback, but in a container, whose network is its own.
+    """
     loop = asyncio.get_running_loop()
     ordered = asyncio.Event()
     for order in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(order, ordered.set)
     link = Link(upstream, log)
-    listener = await loop.create_server(link.accept, LOOPBACK, port, backlog=1024)
-    control = await loop.create_server(lambda: Control(log), LOOPBACK, 0)
+    listener = await loop.create_server(link.accept, host, port, backlog=1024)
+    control = await loop.create_server(lambda: Control(log), host, control_port)
     bound = Endpoint(*listener.sockets[0].getsockname()[:2])
     announce(ready_fd, bound, control=control.sockets[0].getsockname()[1])
     await ordered.wait()

@@ -7,10 +7,13 @@ import os
 import sys
 from pathlib import Path
 
+from sandbox.endpoint import LOOPBACK
+
 
 def main() -> int:
     """Parse the arguments and serve; 3 where the port or the folder is taken."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.servers.model", description=__doc__)
+    parser.add_argument("--host", default=LOOPBACK, help="other than loopback: in a container only")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--ready-fd", type=int, help="a pipe to announce on")
     parser.add_argument("--data-dir", type=Path, required=True)
@@ -20,6 +23,8 @@ def main() -> int:
         "--declare", action="extend", nargs="+", default=[], metavar="NAME", help="must be loaded"
     )
     options = parser.parse_args()
+    # Official builds of ONNX Runtime send trace events to their makers otherwise (Privacy.md there).
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
     from sandbox.servers.model.application import (  # noqa: PLC0415 - so that --help costs nothing
         Application,
@@ -40,7 +45,7 @@ def main() -> int:
         print(f"model server: {error}", file=sys.stderr)  # noqa: T201 - a process's last word
         return 3
     application = Application(Repository(store, folder, options.declare), log)
-    serve(application, port=options.port, ready_fd=options.ready_fd)
+    serve(application, host=options.host, port=options.port, ready_fd=options.ready_fd)
     return 0
 
 

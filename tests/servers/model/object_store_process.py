@@ -14,7 +14,8 @@ from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.readiness import probe
 from sandbox.runtime.spec import PORT
 from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY
-from sandbox.services.object_store import ObjectStoreClient, spec
+from sandbox.services.object_store import ObjectStoreClient
+from sandbox.services.object_stores import ministack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,9 @@ class ObjectStoreProcess:
         state.make()
         with ReservedPorts() as ports:
             self.port = ports.take()
-        told = spec(Config(path=folder / "sandbox.toml", name="test"), state, self.port)
+        told = ministack.process(
+            Config(path=folder / "sandbox.toml", name="test"), state, self.port
+        )
         environment = {
             name: str(self.port) if value == PORT else value
             for name, value in told.environment.items()
