@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from sandbox.config.definition import Config
@@ -39,6 +39,9 @@ class Run:
         self._session: Session | None = None
         self._touched = False
         self._ending = ExitStack()
+        # What is said of it at the end of the run: in what it ran, and whether it was kept.
+        self.said: list[str] = []
+        self.has_failed = False
 
     @property
     def file(self) -> Path:
@@ -52,7 +55,8 @@ class Run:
         if self._config is None:
             from sandbox.config.load import load_config  # noqa: PLC0415 - see the module
 
-            self._config = load_config(self.file)
+            runtime = self._pytest_config.getoption("sandbox_runtime")
+            self._config = load_config(self.file, runtime=runtime)
         return self._config
 
     def session(self) -> Session:
@@ -60,8 +64,18 @@ class Run:
         if self._session is None:
             from sandbox.session.temporary import temporary  # noqa: PLC0415 - see the module
 
-            session = self._ending.enter_context(temporary(self.config, self._purpose()))
+            said: list[str] = []
+            session = self._ending.enter_context(
+                temporary(
+                    self.config,
+                    self._purpose(),
+                    progress=said.append,
+                    labels=self._labels(),
+                    keeps=self._keeps,
+                )
+            )
             session.up()
+            self.said += said[:1]
             self._session = session
         return self._session
 
@@ -94,8 +108,32 @@ class Run:
             folder = self.file.parent / SCENARIOS
         return path.is_relative_to(folder)
 
+    def _labels(self) -> Mapping[str, str]:
+        """Give the labels by which testcontainers' reaper would clean up after this process."""
+        if self.config.runtime != "docker":
+            return {}
+        from sandbox.runtime.containers.reaper import (  # noqa: PLC0415 - see the module
+            reaped_labels,
+            settle_reaper,
+        )
+
+        line = settle_reaper()
+        self.said += [line] if line else []
+        return reaped_labels()
+
+    def _keeps(self) -> bool:
+        """Tell whether the sandbox is kept, and say how to get in."""
+        if not (self.has_failed and self._pytest_config.getoption("sandbox_keep")):
+            return False
+        if self._session is not None:
+            config = self._session.config
+            chosen = f"--file {config.path} --name {config.name} --state-dir {config.state_folder}"
+            self.said.append(f"kept, as a test failed; look at it: sandbox {chosen} ps")
+            self.said.append(f"and end it (or the next run does): sandbox {chosen} down")
+        return True
+
     def end(self) -> None:
-        """Stop the sandbox, and remove all of it."""
+        """Stop the sandbox, and remove all of it, unless it is to be kept."""
         self._ending.close()
 
     def _purpose(self) -> str:
@@ -104,22 +142,67 @@ class Run:
 
 
 RUN = pytest.StashKey[Run]()
+SAID = "sandbox_said"
+# The runs of this process, the innermost last: a report does not say of which it is.
+RUNS: list[Run] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the one setting."""
     parser.addini("sandbox_file", "sandbox.toml, relative to the root folder", default=CONFIG_FILE)
+    group = parser.getgroup("sandbox")
+    group.addoption(
+        "--sandbox-runtime",
+        choices=["auto", "embedded", "docker"],
+        help="In what the sandbox's services run: containers, or processes; auto decides.",
+    )
+    group.addoption(
+        "--sandbox-keep",
+        action="store_true",
+        help="Keep the sandbox up when a test has failed, and say how to get in.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Remember the run."""
     config.stash[RUN] = Run(config)
+    RUNS.append(config.stash[RUN])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note whether any test failed."""
+    if report.failed and RUNS:
+        RUNS[-1].has_failed = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop what the run started; a worker hands what is to be said to who can say it."""
+    run = session.config.stash[RUN]
+    run.end()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[SAID] = run.said
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker has to say."""
+    said = getattr(node, "workeroutput", {}).get(SAID, ())
+    run = node.config.stash[RUN]
+    run.said += [line for line in said if line not in run.said]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in what the sandbox ran, and whether it was kept."""
+    for line in terminalreporter.config.stash[RUN].said:
+        terminalreporter.write_line(f"sandbox: {line}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what the run started."""
     if RUN in config.stash:
         config.stash[RUN].end()
+        RUNS.remove(config.stash[RUN])
 
 
 @pytest.fixture
@@ -130,6 +213,17 @@ def sandbox(request: pytest.FixtureRequest) -> Session:
     `kill()` and `start()` act on it.
     """
     return request.config.stash[RUN].fresh()
+
+
+@pytest.fixture
+def sandbox_network(sandbox: Session) -> Any:
+    """Give the network of the run's sandbox, for containers of your own: `with_network(…)`.
+
+    Needs `--sandbox-runtime docker`.
+    """
+    from sandbox.testing import SandboxNetwork  # noqa: PLC0415 - see the module
+
+    return SandboxNetwork(sandbox.network)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

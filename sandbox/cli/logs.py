@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.cli.options import Chosen, format_option, say
-from sandbox.errors import UsageError, nearest
+from sandbox.errors import EngineError, UsageError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from sandbox.session import Session
 
 LOOK_EVERY = 0.1
 
@@ -42,14 +45,24 @@ def command(chosen: Chosen, names: tuple[str, ...], lines: int, form: str, *, fo
     for name in names:
         if name not in known:
             raise UsageError(f"there is no log of {name!r}", hint=nearest(name, known))
+    _collect(session)
     if not follow and not _logs(folder, names):
         say("nothing was logged yet; start it: sandbox up")
     width = max(map(len, names or known))
-    for name, line in _lines(folder, names, lines, follow=follow):
+    collect = partial(_collect, session)
+    for name, line in _lines(folder, names, lines, collect, follow=follow):
         if form == "json":
             click.echo(json.dumps({"name": name, "line": line}))
         else:
             click.echo(click.style(name.ljust(width), dim=True) + f"  {line}")
+
+
+def _collect(session: Session) -> None:
+    """Have what containers printed in their logs; where the engine is away, say so."""
+    try:
+        session.collect_logs()
+    except EngineError as error:
+        say(f"what containers printed since is not here: {error.message}")
 
 
 def _logs(folder: Path, names: Sequence[str] = ()) -> dict[str, Path]:
@@ -59,7 +72,12 @@ def _logs(folder: Path, names: Sequence[str] = ()) -> dict[str, Path]:
 
 
 def _lines(
-    folder: Path, names: Sequence[str], last: int, *, follow: bool
+    folder: Path,
+    names: Sequence[str],
+    last: int,
+    collect: Callable[[], None],
+    *,
+    follow: bool,
 ) -> Iterator[tuple[str, str]]:
     """Give the last lines of each log; then, when following, each line as it comes."""
     read = {}
@@ -72,6 +90,7 @@ def _lines(
         yield from ((name, line) for line in said[max(0, len(said) - last) :])
     nobody_sets_it = threading.Event()
     while follow and not nobody_sets_it.wait(LOOK_EVERY):
+        collect()
         for name, path in _logs(folder, names).items():
             new, read[name] = _new_lines(path, read.get(name, 0))
             yield from ((name, line) for line in new)

@@ -12,7 +12,7 @@ from sandbox.cli.options import Chosen, format_option, say
 from sandbox.report.table import table
 
 if TYPE_CHECKING:
-    from sandbox.session.status import Status
+    from sandbox.session.status import ProcessStatus, Status
 
 COLORS = {"ready": "green", "died": "red", "starting": "yellow", "stopped": None}
 
@@ -32,13 +32,22 @@ def command(chosen: Chosen, form: str) -> None:
         _advise(status)
 
 
+def _ids(status: Status) -> str:
+    return "CONTAINER" if any(each.container for each in status.processes) else "PID"
+
+
+def _id(process: ProcessStatus) -> int | str:
+    """Give what to hand to `kill` or to `docker`."""
+    return process.container[:12] if process.container else process.pid or ""
+
+
 def show_status(status: Status) -> None:
     """Print a table of services and apps, what is wrong in red."""
     rows = [
-        (each.name, each.kind, each.state, each.pid, each.variable or "", each.address or "")
+        (each.name, each.kind, each.state, _id(each), each.variable or "", each.address or "")
         for each in status.processes
     ]
-    lines = table(("NAME", "KIND", "STATE", "PID", "VARIABLE", "ADDRESS"), rows).splitlines()
+    lines = table(("NAME", "KIND", "STATE", _ids(status), "VARIABLE", "ADDRESS"), rows).splitlines()
     click.echo(lines[0])
     for line, each in zip(lines[2:], status.processes, strict=True):
         click.echo(

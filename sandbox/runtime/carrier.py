@@ -50,5 +50,9 @@ class Carrier(Protocol, Generic[Carried_contra]):
     def collect_calls(self, record: ProcessRecord, calls: Path) -> None:
         """See to it that `calls` holds the call log as it is now."""
 
+    @property
+    def network(self) -> str | None:
+        """The network that what is carried is on, where that is one of its own."""
+
     def discard(self) -> None:
         """Remove what is kept outside of the state folder."""

@@ -77,6 +77,10 @@ class Processes:
     def collect_calls(self, record: ProcessRecord, calls: Path) -> None:
         """Do nothing: it writes there itself."""
 
+    @property
+    def network(self) -> None:
+        """None: they are on this machine's."""
+
     def discard(self) -> None:
         """Do nothing: all is in the state folder."""
 

@@ -235,6 +235,13 @@ class Runtime:
         self._mark_stopped(known)
         return killed
 
+    @property
+    def network(self) -> str | None:
+        """The network that containers are on; None where nothing runs in containers."""
+        if self.record.runtime != "docker":
+            return None
+        return self._carrier("container").network
+
     def discard(self) -> None:
         """Remove what is kept outside of the state folder: containers, and their network."""
         for name in self.record.processes:

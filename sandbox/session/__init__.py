@@ -12,7 +12,7 @@ from sandbox.services.live import Live
 from sandbox.session import status as looking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sandbox.config.definition import App, Config
     from sandbox.results import ScenarioResult
@@ -29,10 +29,20 @@ def _silently(_: str) -> None:
 class Session:
     """A sandbox as a user handles it; each verb may be called from any process at any time."""
 
-    def __init__(self, config: Config, *, progress: Progress = _silently) -> None:
-        """Start nothing; `progress` is told what happens, a line at a time."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        progress: Progress = _silently,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start nothing; `progress` is told what happens, a line at a time.
+
+        Containers of a fresh start carry `labels` beside our own.
+        """
         self.config = config
         self._say = progress
+        self._labels = labels or {}
         self._live: Live | None = None
 
     @property
@@ -48,6 +58,7 @@ class Session:
         live_folder = self.live.folder
         with live_folder.locked(verb, on_wait=lambda who: self._say(f"waiting for {who}")):
             self._live = Live(self.config)
+            self._live.labels = self._labels
             yield self._live
 
     def _running(self) -> Live:
@@ -165,10 +176,30 @@ class Session:
         """Give the variables that apps find this sandbox by."""
         return self._running().contract()
 
+    @property
+    def network(self) -> str:
+        """The name of the network that services in containers are on.
+
+        Raises UsageError where they run in none.
+        """
+        found = self._running().runtime.network
+        if found is None:
+            raise UsageError(
+                "services run in processes, which are on no network of their own",
+                hint="run them in containers: --runtime docker (in pytest: --sandbox-runtime docker)",
+            )
+        return found
+
     def status(self) -> Status:
         """Say what runs."""
         self._live = Live(self.config)
         return looking.status(self._live)
+
+    def collect_logs(self) -> None:
+        """See to it that every log is whole; raises EngineError where containers cannot be asked."""
+        runtime = self.live.runtime
+        for name in runtime.record.processes:
+            runtime.log_of(name)
 
     def start(self, name: str) -> None:
         """Start a service or an app that is stopped."""

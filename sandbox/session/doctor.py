@@ -128,10 +128,15 @@ def _scenarios(config: Config) -> Sequence[Finding]:
     return [Finding("scenarios", "ok", f"{len(loaded)} can be played")]
 
 
-def _docker(_: Config) -> Sequence[Finding]:
-    where = shutil.which("docker")
-    detail = f"{where}; not needed" if where else "not installed; not needed"
-    return [Finding("Docker", "note", detail)]
+def _docker(config: Config) -> Sequence[Finding]:
+    """Tell in what the next fresh start would run, and why."""
+    from sandbox.session.choosing import DOCKER, choose  # noqa: PLC0415 - 150 ms
+
+    try:
+        choice = choose(config)
+    except SandboxError as error:
+        return [Finding("Docker", "wrong", error.message, error.hint or "")]
+    return [Finding("Docker", "ok" if choice.runtime == DOCKER else "note", choice.line)]
 
 
 # In the order in which one would mend them.

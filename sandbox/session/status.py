@@ -15,12 +15,16 @@ State = Literal["ready", "starting", "stopped", "died"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStatus:
-    """One service or app: `address` as an app would write it, `variable` where apps find it."""
+    """One service or app: `address` as an app would write it, `variable` where apps find it.
+
+    It runs as the process `pid`, or in the container of that id.
+    """
 
     name: str
     kind: Literal["service", "app"]
     state: State
     pid: int | None
+    container: str | None
     address: str | None
     variable: str | None
     log: str
@@ -61,6 +65,7 @@ def status(live: Live) -> Status:
                 kind=process.kind,
                 state=_state(live, name),
                 pid=process.pid,
+                container=process.container,
                 address=address,
                 variable=variable,
                 log=str(live.folder.log(name)),

@@ -20,7 +20,7 @@ from sandbox.runtime.folder import StateFolder
 from sandbox.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.config.definition import App, Config
     from sandbox.runtime.runtime import Progress
@@ -35,22 +35,32 @@ def _silently(_: str) -> None:
 
 
 @contextmanager
-def temporary(config: Config, purpose: str, *, progress: Progress = _silently) -> Iterator[Session]:
+def temporary(
+    config: Config,
+    purpose: str,
+    *,
+    progress: Progress = _silently,
+    labels: Mapping[str, str] | None = None,
+    keeps: Callable[[], bool] = lambda: False,
+) -> Iterator[Session]:
     """Give a sandbox of `config`, not started yet, under a name and on ports of its own.
 
-    When the context ends it is stopped and its folder removed, logs and all.
+    When the context ends it is stopped and its folder removed, logs and all; unless `keeps` says
+    that it is to be kept: then the next one of the same purpose cleans up. Its containers carry
+    `labels`.
     """
     room = config.state_folder.parent / ROOM
     prefix = f"{config.name}-{purpose}-"
     _clean_up(config, room, prefix)
     folder = _make(room, prefix)
     owned = _own(folder)
-    session = Session(_renamed(config, folder), progress=progress)
+    session = Session(_renamed(config, folder), progress=progress, labels=labels)
     try:
         yield session
     finally:
-        session.down()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keeps():
+            session.down()
+            shutil.rmtree(folder, ignore_errors=True)
         os.close(owned)
 
 
