@@ -68,6 +68,7 @@ class ScenarioResult:
     must_fail: tuple[str, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    warnings: tuple[str, ...] = ()
     exit_code: int = 0
 
     @property

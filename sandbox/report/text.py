@@ -28,6 +28,7 @@ def text(result: ScenarioResult) -> str:
         lines += _expectation(each)
     if result.error and not any(each.error for each in result.expectations):
         lines += [f"  error: {indented(result.error, '  ')}"]
+    lines += [f"  note: in this runtime, {each}" for each in result.warnings]
     lines += ["", verdict(result)]
     return "\n".join(lines)
 

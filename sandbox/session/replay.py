@@ -10,6 +10,7 @@ from sandbox.errors import EXPECTATION_FAILED, SandboxError, ScenarioError
 from sandbox.expectations import count_hop, judge
 from sandbox.fixtures.tables import tables_of
 from sandbox.replay import act
+from sandbox.replay.differences import touched
 from sandbox.replay.settle import settle
 from sandbox.replay.stage import Stage
 from sandbox.results import ScenarioResult
@@ -65,6 +66,7 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
         runtime=live.runtime.record.runtime,
         kept={name: rows.as_dicts() for name, rows in kept.items()},
         error=str(broken) if broken else None,
+        warnings=touched(scenario, live.config, live.runtime.record.runtime),
         exit_code=_exit_code(problem, judged),
     )
 
