@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.cli.commands import COMMANDS
 from sandbox.config.definition import Config
 from sandbox.document.describe import describe
+from sandbox.replay.differences import DIFFERENCES
 from sandbox.scenario.steps import STEPS
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def rows_below(header: str) -> Iterator[tuple[str, str]]:
+def rows_below(header: str) -> Iterator[tuple[str, ...]]:
     """Give the rows of the table whose first column is headed so."""
     table = README.split(f"| {header} |", 1)[1].split("\n\n", 1)[0]
     for line in table.splitlines()[2:]:
-        _, first, second, _ = re.split(r"(?<!\\)\|", line)
-        yield first.strip(), second.strip()
+        _, *cells, _ = re.split(r"(?<!\\)\|", line)
+        yield tuple(cell.strip() for cell in cells)
 
 
 def names_in(cell: str) -> list[str]:
@@ -48,6 +49,15 @@ def test_keys_agree() -> None:
     keys = {each.key for each in describe(Config)} - {"path"}
     leaves = {key for key in keys if not any(other.startswith(f"{key}.") for other in keys)}
     assert {name for cell, _ in rows_below("key") for name in names_in(cell)} == leaves
+
+
+def test_differences_agree() -> None:
+    """Each known difference of the runtimes stands in the table, in the same words."""
+    rows = [
+        (names_in(name)[0], tuple(servers.split(", ")), what)
+        for name, servers, what in rows_below("difference")
+    ]
+    assert rows == [(each.name, each.servers, each.what) for each in DIFFERENCES]
 
 
 def test_links_lead_somewhere() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import say
+from sandbox.cli.options import runtime_option, say
 from sandbox.cli.ps import show_status
+from sandbox.config.settings import RUNTIME
 from sandbox.errors import EXPECTATION_FAILED, UsageError
 from sandbox.report.table import table
 from sandbox.report.text import text
@@ -34,8 +36,9 @@ NAMESAKES = """
 
 
 @click.command()
+@runtime_option
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, runtime: str | None) -> None:
     """See it all once, on the reference product: start, replay a day, catch a bug, stop.
 
     It runs beside whatever is up and leaves nothing behind.
@@ -44,7 +47,9 @@ def command(ctx: click.Context) -> None:
 
     began = time.monotonic()
     chosen: Chosen = ctx.obj
-    config = chosen.session().config
+    # It needs no Docker, and shows the same to everybody: containers only where they are asked for.
+    asked = runtime or os.environ.get(RUNTIME) or "embedded"
+    config = chosen.session(runtime=asked).config
     scenario = _scenario(config)
     with temporary(config, "demo", progress=say) as session:
         as_declared = _play(session, scenario)

@@ -32,6 +32,9 @@ class Carrier(Protocol, Generic[Carried_contra]):
     def is_running(self, record: ProcessRecord) -> bool:
         """Tell whether it runs."""
 
+    def is_there(self, record: ProcessRecord) -> bool:
+        """Tell whether its data is there, whether it runs or not."""
+
     def has_succeeded(self, record: ProcessRecord) -> bool:
         """Tell whether it is known to have ended well."""
 

@@ -85,6 +85,11 @@ class Runtime:
         known = self.record.processes.get(name)
         return known is not None and known.phase == "ready" and self._of(known).is_running(known)
 
+    def is_there(self, name: str) -> bool:
+        """Tell whether the data of a service is there, whether it runs or not."""
+        known = self.record.processes.get(name)
+        return known is not None and self._of(known).is_there(known)
+
     def log_of(self, name: str) -> Path:
         """Name the log of a service or an app, once it holds all that was printed so far."""
         log = self.folder.log(name)

@@ -15,12 +15,12 @@ from sandbox.fixtures import seed as seeding
 from sandbox.runtime import process, record
 from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import STOP_WITHIN
-from sandbox.services import model_server, object_store
+from sandbox.services import feature_server, model_server, object_store, stream
 from sandbox.services.importing import importing_clients
 from sandbox.session.choosing import DOCKER, EMBEDDED, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sandbox.runtime.folder import StateFolder
     from sandbox.runtime.runtime import Progress
@@ -86,12 +86,18 @@ def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
 
 def _revive(live: Live, say: Progress, *, apps: bool) -> None:
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
+    lost = [name for name in dead if not live.runtime.is_there(name)]
+    kept = [name for name in dead if name not in lost]
+    if kept:
+        say(f"starting again, with the data that they left: {', '.join(kept)}")
+    if lost:
+        say(f"starting anew, as their containers were removed with their data: {', '.join(lost)}")
     if dead:
-        say(f"starting again, with the data that they left: {', '.join(dead)}")
         live.runtime.stop(dead)
         live.start_services(dead, on_ready=lambda name: say(f"{name} ready"))
     if object_store.NAME in dead:
         live.object_store().apply(live.config.object_store.buckets)
+    _seed_anew(live, lost)
     if model_server.NAME in dead:
         seeding.load_models(live)
     known = live.runtime.record.processes
@@ -103,6 +109,18 @@ def _revive(live: Live, say: Progress, *, apps: bool) -> None:
     if apps and missing:
         live.runtime.stop(list(missing))
         live.start_apps(missing, on_ready=lambda name: say(f"{name} ready"))
+
+
+def _seed_anew(live: Live, lost: Sequence[str]) -> None:
+    """Put what is declared into services that lost their data."""
+    if stream.NAME in lost:
+        seeding.seed_stream(live)
+    if object_store.NAME in lost:
+        seeding.seed_objects(live)
+    if feature_server.NAME in lost:
+        seeding.seed_features(live)
+        versions = seeding.feature_versions(live)
+        live.runtime.save(replace(live.runtime.record, seeded=versions))
 
 
 def clear(live: Live) -> list[str]:

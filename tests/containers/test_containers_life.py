@@ -108,6 +108,19 @@ def test_what_was_killed_comes_back_with_its_data(project: EngineProject) -> Non
     assert orders(project) == ["1", "2", "3"]
 
 
+def test_what_was_removed_is_seeded_anew(project: EngineProject) -> None:
+    """Where somebody removed containers, the next `up` says so, and makes what is declared again."""
+    project.ok("up")
+    write(project, "1")
+    for service in ("stream", "object_store", "feature_server"):
+        project.client.api.remove_container(project.containers()[service]["Id"], force=True, v=True)
+    assert project.status()["stream"]["state"] == "died"
+    said = project.run("up").stderr
+    assert "as their containers were removed with their data: object_store, stream" in said
+    assert orders(project) == []
+    assert json.loads(project.ok("sql", "FROM objects.archive", "--format", "json")) == []
+
+
 def test_up_that_was_killed(project: EngineProject) -> None:
     """What a killed `up` has left is removed by the next, which starts afresh; nothing else is."""
     stranger = project.client.containers.create(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.runtime.folder import StateFolder
+from sandbox.runtime.record import SandboxRecord
+from sandbox.runtime.runtime import Runtime
 from sandbox.services.snapshot import Places, snapshot
 
 if TYPE_CHECKING:
@@ -20,5 +22,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     """Give the snapshot."""
     folder = StateFolder(tmp_path_factory.mktemp("state"))
     folder.make()
-    with snapshot(Places(folder=folder, endpoints={})) as opened:
+    runtime = Runtime(folder, SandboxRecord(name="none", config="sandbox.toml"))
+    with snapshot(Places(runtime=runtime, endpoints={})) as opened:
         yield opened

@@ -188,6 +188,10 @@ class Containers:
                 ) from error
             raise
 
+    def is_there(self, record: ProcessRecord) -> bool:
+        """Tell whether the container was not removed, and its data with it."""
+        return bool(self._state(record))
+
     def has_succeeded(self, record: ProcessRecord) -> bool:
         """Tell whether it ended with exit code 0."""
         state = self._state(record)

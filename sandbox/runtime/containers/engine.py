@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sandbox.errors import EngineError
@@ -19,6 +20,7 @@ ANSWERS_WITHIN = 0.6
 WORKS_WITHIN = 120
 
 SOCKET = "unix:///var/run/docker.sock"
+PORT = 2375
 NEARBY = ("localhost", "127.0.0.1", "::1")
 HINT = "start it, or go without: --runtime embedded"
 
@@ -29,13 +31,13 @@ def address() -> str:
     That is what `~/.testcontainers.properties` says, else DOCKER_HOST, else the context that is in
     use (DOCKER_CONTEXT, or `docker context use`), else Docker's usual socket.
     """
-    socket = Path(SOCKET.removeprefix("unix://"))
+    usual = Path(SOCKET.removeprefix("unix://"))
     named = any(os.environ.get(each) for each in ("DOCKER_HOST", "DOCKER_CONTEXT"))
     homes = (".testcontainers.properties", ".docker/config.json")
     if not named and not any((Path.home() / each).exists() for each in homes):
         # Nobody said anything: there is no need to import who would read it.
-        if not socket.exists():
-            raise EngineError(f"there is no Docker engine: no {socket}", hint=HINT)
+        if not usual.exists():
+            raise EngineError(f"there is no Docker engine: no {usual}", hint=HINT)
         return SOCKET
     from testcontainers.core.docker_client import get_docker_host  # noqa: PLC0415 - 150 ms
 
@@ -50,21 +52,32 @@ def connect() -> Any:
     """
     where = address()
     _check_is_here(where)
-    import docker  # noqa: PLC0415 - 130 ms
-
     try:
-        client = docker.from_env(
-            # Seconds, as a float too, though docker's own types say otherwise.
-            timeout=cast("int", ANSWERS_WITHIN),
-            environment={**os.environ, "DOCKER_HOST": where},
-        )
-        client.ping()
+        _ping(where)
+        import docker  # noqa: PLC0415 - 130 ms
+
+        environment = {**os.environ, "DOCKER_HOST": where}
+        return docker.from_env(timeout=WORKS_WITHIN, environment=environment)
     except Exception as error:
         raise EngineError(
             f"no Docker engine answers at {where}: {_why(error)}", hint=HINT
         ) from error
-    client.api.timeout = WORKS_WITHIN
-    return client
+
+
+def _ping(where: str) -> None:
+    """Ask for any answer, in good time; raises OSError where there is none."""
+    parts = urlsplit(where)
+    with socket.socket(socket.AF_UNIX if parts.scheme == "unix" else socket.AF_INET) as asking:
+        asking.settimeout(ANSWERS_WITHIN)
+        asking.connect(
+            parts.path if parts.scheme == "unix" else (parts.hostname, parts.port or PORT)
+        )
+        if os.environ.get("DOCKER_TLS_VERIFY") and parts.scheme != "unix":
+            # Whoever speaks TLS is asked by docker, which knows the certificates.
+            return
+        asking.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+        if not asking.recv(1):
+            raise ConnectionResetError("it closed the connection")
 
 
 def _check_is_here(where: str) -> None:

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -150,8 +151,11 @@ class _Building:
         labels = {RECIPE: fingerprint(recipe)}
         if key == SERVERS:
             labels[SOURCES] = sources()
+        before = _inspect(self.client, name)
         with translated(f"building {name}"):
             self._ask_engine(name, context, labels)
+        if before is not None:
+            self._drop(before["Id"])
         self.say(f"{name}: built in {time.monotonic() - began:.0f} s")
 
     def _ask_engine(self, name: str, context: Path, labels: Mapping[str, str]) -> None:
@@ -164,6 +168,14 @@ class _Building:
                 told = "".join(said).strip().splitlines()[-8:]
                 quoted = "\n".join(f"  | {each}" for each in told)
                 raise EnvironmentFailedError(f"{name}: {line['error']}\n{quoted}")
+
+    def _drop(self, image: str) -> None:
+        """Remove what had the name before, unless it has another, or a container is of it."""
+        import docker.errors  # noqa: PLC0415 - connect has imported it
+
+        with suppress(docker.errors.APIError):
+            if not self.client.api.inspect_image(image)["RepoTags"]:
+                self.client.api.remove_image(image)
 
     def ensure_base(self) -> None:
         """See to it that the engine has the Debian that every Dockerfile begins with."""
