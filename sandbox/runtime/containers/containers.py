@@ -48,7 +48,13 @@ class Containers:
 
     @cached_property
     def _client(self) -> Any:
-        return connect()
+        try:
+            return connect()
+        except EngineError as error:
+            raise EngineError(
+                f"{error.message}, and this sandbox runs there",
+                hint="start the engine; then sandbox up goes on, and sandbox down removes it",
+            ) from error
 
     @property
     def _labels(self) -> dict[str, str]:
