@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = "embedded"
 DOCKER = "docker"
+PROCESSES = "embedded: services are processes of this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def choose(config: Config) -> Choice:
     Raises EngineError where containers are asked for and cannot be had.
     """
     if config.runtime == EMBEDDED:
-        return Choice(EMBEDDED, "embedded, as asked: services are processes of this machine")
+        return Choice(EMBEDDED, f"{PROCESSES} (in containers: --runtime docker)")
     try:
         why_not = _why_not(config)
     except EngineError as error:

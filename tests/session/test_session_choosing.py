@@ -70,4 +70,6 @@ def test_processes_as_asked() -> None:
     """Nobody looks for an engine where processes are asked for."""
     choice = choose(replace(CONFIG, runtime="embedded"))
     assert choice.runtime == "embedded"
-    assert "as asked" in choice.line
+    assert choice.line == (
+        "embedded: services are processes of this machine (in containers: --runtime docker)"
+    )

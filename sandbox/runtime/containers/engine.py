@@ -23,6 +23,7 @@ SOCKET = "unix:///var/run/docker.sock"
 PORT = 2375
 NEARBY = ("localhost", "127.0.0.1", "::1")
 HINT = "start it, or go without: --runtime embedded"
+NONE_HINT = "install Docker or start it, or go without: --runtime embedded"
 
 
 def address() -> str:
@@ -37,7 +38,7 @@ def address() -> str:
     if not named and not any((Path.home() / each).exists() for each in homes):
         # Nobody said anything: there is no need to import who would read it.
         if not usual.exists():
-            raise EngineError(f"there is no Docker engine: no {usual}", hint=HINT)
+            raise EngineError(f"there is no Docker engine: no {usual}", hint=NONE_HINT)
         return SOCKET
     from testcontainers.core.docker_client import get_docker_host  # noqa: PLC0415 - 150 ms
 
@@ -86,7 +87,7 @@ def _check_is_here(where: str) -> None:
     if parts.scheme == "unix":
         path = Path(parts.path)
         if not path.exists():
-            raise EngineError(f"there is no Docker engine: no {path}", hint=HINT)
+            raise EngineError(f"there is no Docker engine: no {path}", hint=NONE_HINT)
         if not os.access(path, os.R_OK | os.W_OK):
             raise EngineError(
                 f"you may not use the Docker engine at {path}",

@@ -34,6 +34,8 @@ GLIBC = (2, 41)
 # As Go, Docker and PyPI call a processor.
 ARCHITECTURES: Mapping[str, str] = {"amd64": "x86_64", "arm64": "aarch64"}
 
+GO = "Go (go.dev/dl), or pull it: sandbox images pull versitygw"
+
 # What of the package goes into the image of our servers.
 SERVED = (
     *("__init__.py", "clock.py", "endpoint.py", "errors.py", "serving", "reference"),
@@ -74,7 +76,7 @@ class MavenRecipe:
                 *("dependency:copy-dependencies", "-DincludeScope=runtime"),
                 f"-DoutputDirectory={context / 'jars'}",
             ],
-            install="Maven (on Debian: apt-get install maven)",
+            install="Maven (on Debian: apt-get install maven), or pull it: sandbox images pull kafka",
         )
 
 
@@ -102,7 +104,7 @@ class GoRecipe:
                 "GOOS": "linux",
                 "GOARCH": architecture,
             },
-            install="Go (go.dev/dl)",
+            install=GO,
         )
         name = self.module.rpartition("/")[2]
         # One for another processor than this one's lies a folder deeper.
@@ -209,7 +211,7 @@ def _architecture() -> str:
 
 def _go(variable: str) -> str:
     """Ask Go for a setting: the user's cache of modules, say."""
-    return _run(["go", "env", variable], install="Go (go.dev/dl)").strip()
+    return _run(["go", "env", variable], install=GO).strip()
 
 
 def _run(
