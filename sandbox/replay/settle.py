@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Seconds without any change that count as drained: at the end, and between two ticks.
 CALM = 0.2
 CALM_BETWEEN_TICKS = 0.0
+# Seconds without any progress of who is behind, after which it is looked for what holds it up.
+STILL = 5.0
 
 
 def act(stage: Stage, step: Settle) -> str:
@@ -49,7 +51,7 @@ def settle(live: Live, within: float, *, calm: float = CALM) -> None:
             )
         except DeadlineError as error:
             raise DeadlineError(
-                f"not settled within {within:g} s: {watch.standing_still()}",
+                f"not settled within {within:g} s: {watch.standing_still()}{watch.last_said()}",
                 hint="sandbox logs shows what the app there says",
             ) from error
 
@@ -66,6 +68,8 @@ class Watch:
     silence: str | None = None
     before: object = None
     since: float = 0.0
+    stood_still: object = None
+    still_since: float = 0.0
 
     def is_quiet(self) -> bool:
         """Look once; tell whether nothing is under way, and nothing has changed for long enough."""
@@ -79,6 +83,7 @@ class Watch:
         self.in_flight = {server: seen["in_flight"] for server, seen in traffic.items()}
         behind = self.silence or any(lag.behind for lag in self.lags)
         drained = not behind and not any(self.in_flight.values())
+        self._look_for_ghosts()
         calls = {server: seen["calls"] for server, seen in traffic.items()}
         return drained and self._unchanged((self.lags, ends, calls))
 
@@ -91,6 +96,16 @@ class Watch:
         except ServiceFailedError as error:
             self.silence = error.message
             return None
+
+    def _look_for_ghosts(self) -> None:
+        """Where hops have stood still for long, see whether members that died hold them up."""
+        moment = time.monotonic()
+        if self.lags != self.stood_still:
+            self.stood_still, self.still_since = self.lags, moment
+        behind = {lag.group for lag in self.lags if lag.behind}
+        if behind and moment - self.still_since >= STILL:
+            self.still_since = moment
+            self.live.put_out_ghosts(behind)
 
     def _unchanged(self, now: object) -> bool:
         """Tell whether everything has been as it is `now` for as long as it must be calm."""
@@ -126,6 +141,18 @@ class Watch:
         ]
         said += [self.silence] if self.silence else []
         return "; ".join(said) or "hops are drained, but more keeps coming"
+
+    def last_said(self) -> str:
+        """Give the last lines of the apps that are declared to read where somebody is behind."""
+        groups = {lag.group for lag in self.lags if lag.behind}
+        apps = self.live.config.apps
+        said = [
+            f"\nthe last that {name} printed:\n{lines}"
+            for name in self.live.running_apps()
+            if groups & set(apps[name].consumes.values())
+            and (lines := self.live.runtime.last_lines(name))
+        ]
+        return "".join(said)
 
 
 def declared_groups(live: Live) -> dict[str, list[str]]:

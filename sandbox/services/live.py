@@ -132,6 +132,26 @@ class Live:
                 with self.stream() as client:
                     client.put_out(groups)
 
+    def put_out_ghosts(self, groups: Iterable[str]) -> None:
+        """End the membership of all in those of `groups` that have more members than apps that run.
+
+        An app that ended while it joined can become a member after its end: a broker reads what it
+        had sent when it comes to it. Nobody reads what is assigned to such a member, until its
+        session ends. The embedded stream knows better: there this does nothing.
+        """
+        if not self.plan.in_containers:
+            return
+        running = self.running_apps()
+        with self.stream() as client:
+            members = client.members(groups)
+            haunted = [
+                group
+                for group, count in members.items()
+                if count > sum(group in self.config.apps[app].consumes.values() for app in running)
+            ]
+            if haunted:
+                client.put_out(haunted)
+
     def _groups_of(self, apps: Iterable[str], others: Iterable[str]) -> list[str]:
         """Give the groups that `apps` are declared to read in, and `others` are not."""
         declared = self.config.apps

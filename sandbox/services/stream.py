@@ -230,6 +230,12 @@ class StreamClient:
         )
 
     @_answered
+    def members(self, groups: Iterable[str]) -> dict[str, int]:
+        """Count the members of groups; of one that is not there, none."""
+        described = self._admin.describe_groups(list(groups))
+        return {group: len(said["members"]) for group, said in described.items()}
+
+    @_answered
     def put_out(self, groups: Sequence[str] | None = None) -> None:
         """End the membership of every member of `groups`, or of all groups there are.
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer
 
 from sandbox import load_config, load_scenario, temporary
+from sandbox.clock import wait_until
 from sandbox.config.definition import App, Config, ModelServer, Ready
 from sandbox.services.roles import EVERYWHERE
+from sandbox.services.stream import Message
 
 ROOT = Path(__file__).parents[2]
 DAY = ROOT / "scenarios/pitfalls/p06_end_to_end_day.yaml"
@@ -68,3 +71,53 @@ def test_a_server_of_the_users_own(reference: Config) -> None:
         calls = sandbox.sql("SELECT DISTINCT status FROM calls.model_server ORDER BY ALL")
     assert result.verdict == "passed", result.error
     assert calls.rows == ((200,),)
+
+
+READER = """\
+import os
+from kafka import KafkaConsumer
+records = KafkaConsumer(
+    "predictions",
+    group_id="reader",
+    bootstrap_servers=os.environ["KAFKA_BOOTSTRAP_SERVERS"],
+    auto_offset_reset="earliest",
+    enable_auto_commit=False,
+)
+print("ready", flush=True)
+for record in records:
+    records.commit()
+"""
+
+
+def test_a_member_that_died_holds_up_nobody(reference: Config, tmp_path: Path) -> None:
+    """A member that was never put out, and reads nothing, is found where a hop stands still."""
+    script = tmp_path / "reader.py"
+    script.write_text(READER)
+    reader = App(
+        command=("{python}", str(script)),
+        ready=Ready(log="^ready"),
+        consumes={"predictions": "reader"},
+    )
+    with temporary(replace(reference, apps={"reader": reader}), "ghost-inside") as sandbox:
+        sandbox.up()
+        ghost = KafkaConsumer(
+            "predictions",
+            group_id="reader",
+            bootstrap_servers=sandbox.env()["KAFKA_BOOTSTRAP_SERVERS"],
+            enable_auto_commit=False,
+        )
+        wait_until(
+            lambda: ghost.poll(timeout_ms=100) or ghost.assignment(),
+            within=30,
+            waiting_for="the ghost to join",
+        )
+        held = {each.partition for each in ghost.assignment()}
+        # Its connection goes, and its membership stays.
+        ghost._coordinator.close = lambda **_: None
+        ghost.close(autocommit=False)
+        with sandbox.live.stream() as client:
+            client.produce("predictions", [Message(b"{}", b"%d" % n) for n in range(20)])
+            ends = client.end_offsets(["predictions"])
+            assert any(ends["predictions", partition] for partition in held)
+            assert client.members(["reader"]) == {"reader": 2}
+        sandbox.settle(within=30)
