@@ -11,6 +11,7 @@ from testcontainers.core.network import Network
 
 from sandbox.clock import wait_until
 from sandbox.config.definition import Images, Topic
+from sandbox.runtime.containers import labels
 from sandbox.runtime.containers.engine import connect
 from sandbox.runtime.containers.reaper import OWNER, remove_orphans, settle_reaper
 from sandbox.services.object_store import ObjectStoreClient
@@ -122,11 +123,11 @@ def test_the_plugin_in_containers(pytester: pytest.Pytester) -> None:
     """`--sandbox-runtime docker` gives the fixtures in containers, and says so; nothing is left."""
     pytester.path.joinpath("sandbox.toml").write_text(SANDBOX_TOML)
     pytester.makepyfile(TEST_FILE)
-    before = {each.id for each in connect().containers.list(all=True)}
     found = pytester.runpytest_subprocess("--sandbox-runtime", "docker", "-p", "no:cacheprovider")
     found.assert_outcomes(passed=2)
     found.stdout.fnmatch_lines(["sandbox: in containers: as asked*"])
-    assert {each.id for each in connect().containers.list(all=True)} <= before
+    listed = connect().api.containers(all=True, filters={"label": [labels.FOLDER]})
+    assert not [each for each in listed if str(pytester.path) in each["Labels"][labels.FOLDER]]
 
 
 def test_a_failed_run_is_kept_where_asked(pytester: pytest.Pytester) -> None:
