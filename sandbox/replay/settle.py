@@ -103,7 +103,7 @@ class Watch:
         if self.lags != self.stood_still:
             self.stood_still, self.still_since = self.lags, moment
         behind = {lag.group for lag in self.lags if lag.behind}
-        if behind and moment - self.still_since >= STILL:
+        if behind and not self.silence and moment - self.still_since >= STILL:
             self.still_since = moment
             self.live.put_out_ghosts(behind)
 
