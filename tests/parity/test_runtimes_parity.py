@@ -11,7 +11,6 @@ from real_engine import find_engine
 from roles import ROLES
 
 from sandbox import load_config, load_scenario, temporary
-from sandbox.replay.differences import touched
 from sandbox.scenario.load import find_scenarios
 
 if TYPE_CHECKING:
@@ -78,13 +77,3 @@ def test_the_runtimes_agree(monkeypatch: pytest.MonkeyPatch, server: ObjectStore
             assert found["verdict"] == "error"
         else:
             assert found == embedded[name]
-
-
-def test_scenarios_say_what_they_touch() -> None:
-    """A scenario of the stream's faults touches a difference in containers, and none embedded."""
-    config = load_config(ROOT / "sandbox.toml", environ={})
-    faults = load_scenario(ROOT / "scenarios/faults/stream_goes_wrong.yaml", config)
-    day = load_scenario(ROOT / "scenarios/pitfalls/p06_end_to_end_day.yaml", config)
-    assert len(touched(faults, config, "docker")) >= 1
-    assert touched(faults, config, "embedded") == ()
-    assert touched(day, config, "docker") == ()
