@@ -66,9 +66,10 @@ def consume(
         max_poll_records=AT_MOST,
     )
     try:
-        # Once the topic is known, the group's first assignment has its partitions.
-        _until_done(lambda: consumer.partitions_for_topic(topic), stopping)
         consumer.subscribe([topic], listener=Announce(on_lost))
+        # Ask which topics there are before the first join: what kafka-python learns after it makes
+        # it join again, and 3.0.12 never takes up what that join gave if a poll ends meanwhile.
+        _until_done(consumer.topics, stopping)
         while not stopping.is_set():
             _turn(consumer, work, stopping)
     finally:

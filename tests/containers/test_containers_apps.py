@@ -106,6 +106,7 @@ def test_a_member_that_died_holds_up_nobody(reference: Config, tmp_path: Path) -
             bootstrap_servers=sandbox.env()["KAFKA_BOOTSTRAP_SERVERS"],
             enable_auto_commit=False,
         )
+        ghost.topics()
         wait_until(
             lambda: ghost.poll(timeout_ms=100) or ghost.assignment(),
             within=30,

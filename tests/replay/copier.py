@@ -25,6 +25,8 @@ consumer = KafkaConsumer(
     auto_offset_reset="earliest",
     max_poll_records=5,
 )
+# As in sandbox/reference/consuming.py: what it learns only later would make it join again.
+consumer.topics()
 producer = KafkaProducer(bootstrap_servers=SERVERS, acks="all")
 print("ready", os.environ.get("MODE", "as declared"), flush=True)
 while not stopping.is_set():

@@ -21,7 +21,12 @@ class Record:
 
 
 class Member(Protocol):
-    """A consumer in a group, by hand: it commits only when it is told to."""
+    """A consumer in a group, by hand: it commits only when it is told to.
+
+    Of those that share an event loop, all go on while one of them polls, and one at a time may.
+    """
+
+    shares_a_loop: bool
 
     def poll(self) -> list[Record]:
         """Give what has come, after waiting for it shortly."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class AiokafkaMember:
     """An AIOKafkaConsumer."""
 
+    shares_a_loop = True
+
     def __init__(self, runner: asyncio.Runner, address: str, group: str, topic: str) -> None:
         """Subscribe, and join."""
         self._runner = runner

@@ -26,6 +26,8 @@ SPECS = {"earliest": OffsetSpec.earliest(), "latest": OffsetSpec.latest()}
 class ConfluentMember:
     """A Consumer."""
 
+    shares_a_loop = False
+
     def __init__(self, address: str, group: str, topic: str, **more: Any) -> None:
         """Subscribe; the first poll joins."""
         settings = {

@@ -14,6 +14,8 @@ SPECS = {"earliest": OffsetSpec.EARLIEST, "latest": OffsetSpec.LATEST}
 class KafkaPythonMember:
     """A KafkaConsumer."""
 
+    shares_a_loop = False
+
     def __init__(self, address: str, group: str, topic: str) -> None:
         """Subscribe; the first poll joins."""
         self._consumer = KafkaConsumer(
@@ -25,6 +27,8 @@ class KafkaPythonMember:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=200,
         )
+        # As in sandbox/reference/consuming.py: what it learns only now would make it join again.
+        self._consumer.topics()
 
     def poll(self) -> list[Record]:
         """Give what has come."""
