@@ -12,7 +12,7 @@ from sandbox.replay.settle import CALM_BETWEEN_TICKS, settle
 from sandbox.replay.tick import start_of_tick
 from sandbox.services import sql
 from sandbox.services.sql import identifier, literal
-from sandbox.services.stream import Message
+from sandbox.services.stream_client import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.replay.stage import Stage
     from sandbox.scenario.steps import Settle
     from sandbox.services.live import Live
-    from sandbox.services.stream import Lag, StreamClient
+    from sandbox.services.stream_client import Lag, StreamClient
 
 # Seconds without any change that count as drained: at the end, and between two ticks.
 CALM = 0.2

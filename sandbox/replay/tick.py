@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from sandbox.services.stream import Message
+    from sandbox.services.stream_client import Message
 
 
 def start_of_tick(message: Message, length: float | None) -> datetime:

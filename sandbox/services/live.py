@@ -24,6 +24,7 @@ from sandbox.services import feature_server, model_server, object_store, stream
 from sandbox.services.ask import ask_json
 from sandbox.services.plan import HTTP_SERVERS, Plan
 from sandbox.services.snapshot import Places, snapshot
+from sandbox.services.stream_client import StreamClient
 from sandbox.services.stream_control import StreamControl
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ class Live:
 
     # -- clients --------------------------------------------------------------
 
-    def stream(self) -> stream.StreamClient:
+    def stream(self) -> StreamClient:
         """Give a client of the stream; close it."""
-        return stream.StreamClient(self.endpoint(stream.NAME))
+        return StreamClient(self.endpoint(stream.NAME))
 
     def object_store(self) -> object_store.ObjectStoreClient:
         """Give a client of the object store."""

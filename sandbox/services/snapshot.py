@@ -34,6 +34,7 @@ from sandbox.errors import (
 )
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
+from sandbox.services.stream_client import StreamClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -160,7 +161,7 @@ class Snapshot:
         for app in places.apps:
             found[f"apps.{app}"] = partial(self._load_app, app)
         if stream.NAME in places.endpoints:
-            with stream.StreamClient(places.endpoints[stream.NAME]) as client:
+            with StreamClient(places.endpoints[stream.NAME]) as client:
                 for topic in client.topics():
                     found[f"stream.{topic}"] = partial(self._load_topic, topic)
         if object_store.NAME in places.endpoints:
@@ -246,7 +247,7 @@ class Snapshot:
     def _load_topic(self, topic: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
 
-        with stream.StreamClient(self._places.endpoints[stream.NAME]) as client:
+        with StreamClient(self._places.endpoints[stream.NAME]) as client:
             records = list(client.read(topic))
         sql.create(
             self._connection,

@@ -149,7 +149,7 @@ class Session:
         """
         import json  # noqa: PLC0415
 
-        from sandbox.services.stream import Message  # noqa: PLC0415
+        from sandbox.services.stream_client import Message  # noqa: PLC0415
 
         messages = [
             Message(

@@ -12,7 +12,7 @@ from sandbox import load_config, load_scenario, temporary
 from sandbox.clock import wait_until
 from sandbox.config.definition import App, Config, ModelServer, Ready
 from sandbox.services.roles import EVERYWHERE
-from sandbox.services.stream import Message
+from sandbox.services.stream_client import Message
 
 ROOT = Path(__file__).parents[2]
 DAY = ROOT / "scenarios/pitfalls/p06_end_to_end_day.yaml"

@@ -15,7 +15,7 @@ from sandbox.runtime.containers import labels
 from sandbox.runtime.containers.engine import connect
 from sandbox.runtime.containers.reaper import OWNER, remove_orphans, settle_reaper
 from sandbox.services.object_store import ObjectStoreClient
-from sandbox.services.stream import Message, StreamClient
+from sandbox.services.stream_client import Message, StreamClient
 from sandbox.testing import (
     FeatureServerContainer,
     ModelServerContainer,

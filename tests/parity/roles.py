@@ -11,7 +11,7 @@ from minio.versioningconfig import VersioningConfig
 
 from sandbox.services.ask import ask
 from sandbox.services.object_versions import list_versions
-from sandbox.services.stream import Message
+from sandbox.services.stream_client import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

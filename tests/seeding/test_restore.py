@@ -11,7 +11,7 @@ from minio.versioningconfig import VersioningConfig
 from seeded import MODELS
 
 from sandbox.services.ask import ask, ask_json
-from sandbox.services.stream import Message
+from sandbox.services.stream_client import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,6 +18,7 @@ from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import Runtime
 from sandbox.services import feature_server, stream
 from sandbox.services.snapshot import Places, Snapshot, snapshot
+from sandbox.services.stream_client import Message, StreamClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,14 +213,12 @@ def test_stream(
     where = runtime.record.processes[stream.NAME].endpoint
     assert where is not None
     values = [b'{"x": 1}', b"\xff", b'"\\ud800"', b"NaN", b"", b"[" * 100_000, None]
-    with stream.StreamClient(where) as client:
+    with StreamClient(where) as client:
         client.create_topics({"orders": Topic(), "empty": Topic()})
         client.produce(
             "orders",
             [
-                stream.Message(
-                    value, key=b"k\xff", timestamp=1_370_685_600_123, headers=(("h", b"v"),)
-                )
+                Message(value, key=b"k\xff", timestamp=1_370_685_600_123, headers=(("h", b"v"),))
                 for value in values
             ],
         )

@@ -1,0 +1,357 @@
+"""What is in a stream: topics, groups and records, through kafka-python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sandbox.clock import Deadline, wait_until
+from sandbox.endpoint import is_listening
+from sandbox.errors import DeadlineError, ServiceFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from sandbox.config.definition import Topic
+    from sandbox.endpoint import Endpoint
+
+# How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
+ANSWERS_WITHIN_MS = 5_000
+SAID_AT_MOST = 300
+
+Inputs = ParamSpec("Inputs")
+Given = TypeVar("Given")
+
+
+def _answered(
+    act: Callable[Concatenate[StreamClient, Inputs], Given],
+) -> Callable[Concatenate[StreamClient, Inputs], Given]:
+    """Have what kafka-python raises told as a ServiceFailedError.
+
+    Where nobody listens, kafka-python would try for long, and leave sockets open: it is not asked.
+    """
+
+    @wraps(act)
+    def translated(self: StreamClient, /, *inputs: Inputs.args, **named: Inputs.kwargs) -> Given:
+        from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
+
+        if not is_listening(self.endpoint):
+            raise ServiceFailedError(
+                f"the stream is away: nobody listens at {self.endpoint.address}"
+            )
+        try:
+            return act(self, *inputs, **named)
+        except KafkaError as error:
+            raise ServiceFailedError(
+                f"the stream does not do what it is asked: {_in_short(error)}",
+                hint="is a fault in force? what it says: sandbox logs stream",
+            ) from error
+
+    return translated
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record to write; `timestamp` in milliseconds since 1970, None for now."""
+
+    value: bytes | None
+    key: bytes | None = None
+    timestamp: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a consumer group is behind in one partition, in records."""
+
+    group: str
+    topic: str
+    partition: int
+    end: int
+    behind: int
+
+
+class StreamClient:
+    """Topics, groups and records, through kafka-python; close it, or use it in `with`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Connect on first use."""
+        self.endpoint = endpoint
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    @cached_property
+    def _admin(self) -> Any:
+        from kafka.admin import KafkaAdminClient  # noqa: PLC0415 - 110 ms
+
+        return KafkaAdminClient(
+            bootstrap_servers=self.endpoint.address, bootstrap_timeout_ms=ANSWERS_WITHIN_MS
+        )
+
+    @cached_property
+    def _producer(self) -> Any:
+        from kafka import KafkaProducer  # noqa: PLC0415 - 110 ms
+
+        return KafkaProducer(
+            bootstrap_servers=self.endpoint.address,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=2,
+            max_block_ms=15_000,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("_admin", "_producer"):
+            client = self.__dict__.pop(name, None)
+            if client is not None:
+                client.close()
+
+    @_answered
+    def topics(self) -> list[str]:
+        """List the topics, but for Kafka's internal ones."""
+        return sorted(name for name in self._admin.list_topics() if not name.startswith("__"))
+
+    @_answered
+    def create_topics(self, topics: Mapping[str, Topic]) -> None:
+        """Make the topics that are missing, as they are declared."""
+        present = set(self._admin.list_topics())
+        self._create({name: topic for name, topic in topics.items() if name not in present})
+
+    def _create(self, topics: Mapping[str, Topic]) -> None:
+        if not topics:
+            return
+        self._admin.create_topics(
+            {
+                name: {
+                    "num_partitions": topic.partitions,
+                    "replication_factor": 1,
+                    # Fixtures carry old timestamps: without this they are deleted at once.
+                    "configs": {"retention.ms": "-1", **topic.config},
+                }
+                for name, topic in topics.items()
+            }
+        )
+
+    @_answered
+    def members(self, groups: Iterable[str]) -> dict[str, int]:
+        """Count the members of groups; of one that is not there, none."""
+        described = self._admin.describe_groups(list(groups))
+        return {group: len(said["members"]) for group, said in described.items()}
+
+    @_answered
+    def put_out(self, groups: Sequence[str] | None = None) -> None:
+        """End the membership of every member of `groups`, or of all groups there are.
+
+        Whoever lives joins again at once; of those that died, nobody waits for any longer.
+        """
+        from kafka.admin import MemberToRemove  # noqa: PLC0415 - 110 ms
+
+        listed = [each["group_id"] for each in self._admin.list_groups()]
+        chosen = [each for each in listed if groups is None or each in groups]
+        described = self._admin.describe_groups(chosen) if chosen else {}
+        for group, said in described.items():
+            members = [MemberToRemove(member_id=each["member_id"]) for each in said["members"]]
+            if members:
+                self._admin.remove_group_members(group, members)
+
+    @_answered
+    def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
+        """Forget every record, group and undeclared topic; then make the declared topics anew.
+
+        Groups that still have members are waited for: stop the apps first.
+        """
+        deadline = Deadline(within)
+        self._delete_groups(deadline)
+        wait_until(
+            lambda: self._make_anew(topics, deadline),
+            within=deadline,
+            waiting_for="topics that nobody else makes while they are made anew",
+        )
+
+    def _make_anew(self, topics: Mapping[str, Topic], deadline: Deadline) -> bool:
+        """Delete all topics and make the declared ones; False where somebody was quicker.
+
+        Whoever still asks for a deleted topic has it made at once, as the broker's defaults say.
+        """
+        from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415 - 110 ms
+
+        present = self.topics()
+        if present:
+            self._admin.delete_topics(present)
+        gone = set(present)
+        wait_until(
+            lambda: not gone & set(self._admin.list_topics()),
+            within=deadline,
+            waiting_for="deleted topics to go",
+        )
+        try:
+            self._create(topics)
+        except TopicAlreadyExistsError:
+            return False
+        return True
+
+    def _delete_groups(self, deadline: Deadline) -> None:
+        refused: dict[str, str] = {}
+
+        def all_gone() -> bool:
+            groups = [each["group_id"] for each in self._admin.list_groups()]
+            refused.clear()
+            if groups:
+                answers = self._admin.delete_groups(groups)
+                refused.update({name: said for name, said in answers.items() if said != "OK"})
+            return not refused
+
+        try:
+            wait_until(all_gone, within=deadline, waiting_for="consumer groups to be deleted")
+        except DeadlineError as error:
+            raise ServiceFailedError(
+                f"consumer groups still have members: {', '.join(sorted(refused))}",
+                hint="stop what consumes from this sandbox, and try again",
+            ) from error
+
+    def produce(self, topic: str, messages: Iterable[Message]) -> int:
+        """Write records and wait until each is acknowledged; returns how many.
+
+        Raises ServiceFailedError where the stream takes one not, or not within half a minute.
+        """
+        from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
+
+        try:
+            return self._produce(topic, messages)
+        except KafkaError as error:
+            raise ServiceFailedError(
+                f"the stream did not take what was written to {topic!r}: {_in_short(error)}",
+                hint="is the topic declared in sandbox.toml, and does the stream run? sandbox ps",
+            ) from error
+
+    def _produce(self, topic: str, messages: Iterable[Message]) -> int:
+        pending = [
+            self._producer.send(
+                topic,
+                value=each.value,
+                key=each.key,
+                timestamp_ms=each.timestamp,
+                headers=list(each.headers),
+            )
+            for each in messages
+        ]
+        self._producer.flush(timeout=30)
+        for each in pending:
+            each.get(timeout=30)
+        return len(pending)
+
+    @_answered
+    def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """Give the end offset of every partition of `topics`."""
+        from kafka import OffsetSpec, TopicPartition  # noqa: PLC0415 - 110 ms
+
+        described = self._admin.describe_topics(list(topics)) if topics else []
+        asked = {
+            TopicPartition(each["name"], partition["partition_index"]): OffsetSpec.LATEST
+            for each in described
+            for partition in each["partitions"]
+        }
+        found = self._admin.list_partition_offsets(asked) if asked else {}
+        return {(each.topic, each.partition): where.offset for each, where in found.items()}
+
+    @_answered
+    def lags(self, declared: Mapping[str, Sequence[str]]) -> list[Lag]:
+        """Tell how far each group is behind, on what it committed, holds or is declared to read.
+
+        `declared` maps groups to topics. A group that committed nothing is behind by all.
+        """
+        listed = [each["group_id"] for each in self._admin.list_groups()]
+        groups = sorted({*listed, *declared})
+        topics = self.topics()
+        ends = self.end_offsets(topics)
+        committed = self._committed(groups)
+        held = self._held(listed)
+        lags = []
+        for group in groups:
+            reads = {*committed[group], *held.get(group, ())}
+            reads |= {each for each in ends if each[0] in declared.get(group, ())}
+            for topic, partition in sorted(reads & set(ends)):
+                place = (topic, partition)
+                behind = ends[place] - max(0, committed[group].get(place, 0))
+                lags.append(Lag(group, topic, partition, ends[place], behind))
+        return lags
+
+    def _committed(self, groups: Sequence[str]) -> dict[str, dict[tuple[str, int], int]]:
+        found = self._admin.list_group_offsets(list(groups)) if groups else {}
+        return {
+            group: {
+                (each.topic, each.partition): where.offset
+                for each, where in found.get(group, {}).items()
+            }
+            for group in groups
+        }
+
+    def _held(self, groups: Sequence[str]) -> dict[str, set[tuple[str, int]]]:
+        described = self._admin.describe_groups(list(groups)) if groups else {}
+        return {
+            group: {
+                (assigned["topic"], partition)
+                for member in said["members"]
+                for assigned in _assigned(member)
+                for partition in assigned["partitions"]
+            }
+            for group, said in described.items()
+        }
+
+    def read(self, topic: str) -> Iterator[Any]:
+        """Give every record of a topic, partition by partition, up to its present end."""
+        from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - 110 ms
+
+        ends = {
+            TopicPartition(*each): end for each, end in self.end_offsets([topic]).items() if end
+        }
+        if not ends:
+            return
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.endpoint.address,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=50,
+            # On loopback, of batches whose CRC the server has checked; in Python it is 0.1 µs a byte.
+            check_crcs=False,
+        )
+        try:
+            consumer.assign(list(ends))
+            consumer.seek_to_beginning(*ends)
+            deadline = Deadline(60)
+            while any(consumer.position(each) < end for each, end in ends.items()):
+                if deadline.passed:
+                    raise DeadlineError(f"reading {topic} took more than {deadline.seconds:g} s")
+                for records in consumer.poll(timeout_ms=200).values():
+                    yield from records
+        finally:
+            consumer.close()
+
+
+def _assigned(member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    assignment = member.get("member_assignment") or {}
+    if not isinstance(assignment, dict):
+        return ()
+    found: Sequence[Mapping[str, Any]] = assignment.get("assigned_partitions") or ()
+    return found
+
+
+def _in_short(error: Exception) -> str:
+    """Give the beginning of what kafka-python says: it appends the whole request and response."""
+    said = str(error).partition("' failed with response")[0]
+    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"
