@@ -24,7 +24,9 @@ def command(chosen: Chosen, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(variables))
         return
-    for name in TAKEN_OUT:
+    # Of an external object store, the account is the user's, and stays.
+    unset = TAKEN_OUT if "AWS_ACCESS_KEY_ID" in variables else ()
+    for name in unset:
         click.echo(f"unset {name}")
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -27,13 +27,15 @@ class Chosen:
     name: str | None = None
     state_dir: Path | None = None
 
-    def session(self, *, quiet: bool = False, runtime: str | None = None) -> Session:
+    def session(
+        self, *, quiet: bool = False, runtime: str | None = None, allow: str | None = None
+    ) -> Session:
         """Load the config and give its session; progress goes to stderr."""
         from sandbox.config.load import load_config  # noqa: PLC0415 - not for --help
         from sandbox.session import Session  # noqa: PLC0415
 
         config = load_config(self.file, name=self.name, state_dir=self.state_dir, runtime=runtime)
-        return Session(config) if quiet else Session(config, progress=say)
+        return Session(config) if quiet else Session(config, progress=say, allow=allow)
 
 
 def say(line: str) -> None:
@@ -50,8 +52,21 @@ def runtime_option(command: Command) -> Command:
     """Add `--runtime`; SANDBOX_RUNTIME is read where sandbox.toml is."""
     return click.option(
         "--runtime",
-        type=click.Choice(["auto", "embedded", "docker"]),
-        help="In what services run: containers, or processes; auto decides, and says why.",
+        type=click.Choice(["auto", "embedded", "docker", "external"]),
+        help=(
+            "In what services run: containers, or processes; auto decides, and says why. external:"
+            " those that [external] names run already."
+        ),
+    )(command)
+
+
+def allow_option(command: Command) -> Command:
+    """Add `--allow`."""
+    return click.option(
+        "--allow",
+        metavar="TARGET",
+        envvar="SANDBOX_ALLOW",
+        help="Delete and replace data of external services, whose [external] has this name.",
     )(command)
 
 

@@ -14,7 +14,7 @@ from sandbox.report.table import table
 if TYPE_CHECKING:
     from sandbox.session.status import ProcessStatus, Status
 
-COLORS = {"ready": "green", "died": "red", "starting": "yellow", "stopped": None}
+COLORS = {"ready": "green", "died": "red", "away": "red", "starting": "yellow", "stopped": None}
 
 
 @click.command()
@@ -59,8 +59,13 @@ def show_status(status: Status) -> None:
 
 def _advise(status: Status) -> None:
     """Say what to do about what is not as it should be."""
+    away = [each.name for each in status.processes if each.state == "away"]
     died = [each.name for each in status.processes if each.state == "died"]
     if not status.seeded:
         say("its start was not finished; unless one is at work now, begin anew: sandbox up")
+    elif away:
+        say(
+            f"nobody listens where {', '.join(away)} should; is it reached by a VPN or a port-forward?"
+        )
     elif died:
         say(f"{', '.join(died)} died; start it again, with its data: sandbox up")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import Chosen, format_option
+from sandbox.cli.options import Chosen, allow_option, format_option
 from sandbox.report.text import text
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     help="Play every variant too, and demand that it fails where it says, and nowhere else.",
 )
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file too.")
+@allow_option
 @format_option
 @click.pass_context
 def command(
@@ -37,6 +38,7 @@ def command(
     junit: Path | None,
     form: str,
     *,
+    allow: str | None,
     twins: bool,
 ) -> None:
     """Play SCENARIOs, files or folders of them, and judge their claims.
@@ -49,7 +51,7 @@ def command(
         raise click.UsageError("--variant plays one variant, --twins plays all: choose", ctx)
     if junit:
         _make_room(junit)
-    session = chosen.session()
+    session = chosen.session(allow=allow)
     plays = list(_plays(session.config, places, variant, twins=twins))
     results = []
     for scenario, name in plays:

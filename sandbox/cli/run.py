@@ -26,9 +26,7 @@ def command(chosen: Chosen, words: tuple[str, ...]) -> None:
 
     The command takes the place of this one: its exit code and its signals are its own.
     """
-    from sandbox.services.environment import process_environment  # noqa: PLC0415 - not for --help
-
-    environment = process_environment(chosen.session(quiet=True).env())
+    environment = chosen.session(quiet=True).environment()
     for number in IGNORED_BY_PYTHON:
         signal.signal(number, signal.SIG_DFL)
     try:

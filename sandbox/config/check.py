@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.config.check_apps import check_apps
+from sandbox.config.check_external import check_external
 from sandbox.config.check_features import check_features
 from sandbox.config.definition import SERVICES, Config
 from sandbox.config.names import BUCKET_HINT, TOPIC_HINT, is_bucket, is_topic
@@ -27,6 +28,7 @@ def check(config: Config, document: Document) -> None:
     _check_models(config, verify)
     check_features(config, verify)
     check_apps(config, verify)
+    check_external(config, verify)
 
 
 def _check_ports(config: Config, verify: Verify) -> None:

@@ -30,7 +30,7 @@ SERVICES: Mapping[str, str] = {
 READY_WITHIN = Duration(30)
 
 
-RuntimeName = Literal["auto", "embedded", "docker"]
+RuntimeName = Literal["auto", "embedded", "docker", "external"]
 ObjectStoreServer = Literal["auto", "ministack", "versitygw", "minio"]
 
 
@@ -46,6 +46,32 @@ class Images:
     versitygw: str = "versity/versitygw:v1.8.0"
     minio: str = "sandbox-ml/minio:2026-02-12"
     servers: str = "sandbox-ml/servers:0.1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class External:
+    """Services that run already, such as those of staging: where each listens.
+
+    They are used where `runtime` is `external`; services that are not named here are embedded then.
+    `name` is how all of them together are called: what would delete or replace data there is
+    refused unless it is allowed by that name (`--allow`). `stream` is `host:port`, the others are
+    URLs. `kafka` has settings of the stream's clients by librdkafka's names (`security.protocol`,
+    `sasl.username`); a value `$NAME` is that variable of the environment. The object store's
+    account is that of the environment (`AWS_ACCESS_KEY_ID` and so on).
+    """
+
+    name: str = ""
+    stream: str | None = None
+    object_store: str | None = None
+    feature_server: str | None = None
+    model_server: str | None = None
+    kafka: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """The services that are named: service → where it listens, as it is written."""
+        written = {service: getattr(self, service) for service in SERVICES}
+        return {service: place for service, place in written.items() if place is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +189,7 @@ class Config:
 
     `runtime` says in what services run: `embedded` in processes of this machine, `docker` in
     containers, `auto` in containers where an engine answers and has the images, and else embedded.
+    With `external`, those that `external` names run already, somewhere else.
     """
 
     path: Path
@@ -170,6 +197,7 @@ class Config:
     state_dir: Path | None = None
     runtime: RuntimeName = "auto"
     images: Images = Images()
+    external: External = External()
     fixtures: Path = Path("fixtures")
     scenarios: Path = Path("scenarios")
     stream: Stream = Stream()

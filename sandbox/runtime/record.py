@@ -66,6 +66,8 @@ class SandboxRecord:
 
     `seeded` is None until every fixture went in, and then the version of each feature table.
     `session` is random, and new at every fresh start; containers carry it, and `labels`, as labels.
+    `external` says where services are that the sandbox does not run, and `target` how these are
+    called.
     """
 
     name: str
@@ -73,6 +75,8 @@ class SandboxRecord:
     runtime: str = "embedded"
     session: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    target: str = ""
+    external: dict[str, str] = field(default_factory=dict)
     seeded: dict[str, int] | None = None
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
 

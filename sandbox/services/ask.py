@@ -36,7 +36,8 @@ def ask(
     if body is not None:
         content = json.dumps(body).encode()
         sent.setdefault("Content-Type", "application/json")
-    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=timeout)
+    connect = http.client.HTTPSConnection if endpoint.secure else http.client.HTTPConnection
+    connection = connect(endpoint.host, endpoint.port, timeout=timeout)
     try:
         connection.request(method, path, body=content, headers=sent)
         response = connection.getresponse()

@@ -28,17 +28,58 @@ def restore_buckets(store: ObjectStoreClient, buckets: dict[str, Bucket], base: 
     """Bring every bucket back to its seed; seed folders are relative to `base`.
 
     Buckets that are not declared are removed whole. Objects that still are as they were seeded are
-    left alone.
+    left alone. In a store that is not the sandbox's own no bucket is removed, and versions that a
+    bucket keeps stay.
     """
-    client = store.minio()
-    for found in client.list_buckets():
-        if not _can_stay(client, found.name, buckets.get(found.name)):
-            _remove(client, found.name, _list(store, found.name, versions=True))
-            client.remove_bucket(found.name)
+    is_ours = store.only is None
+    if is_ours:
+        _remove_others(store, buckets)
     store.apply(buckets)
     for name, bucket in buckets.items():
         seed = dict(seed_files(base / bucket.seed)) if bucket.seed else {}
-        _restore(store, name, seed, versions=bucket.versioning)
+        _restore(store, name, seed, versions=bucket.versioning and is_ours)
+
+
+def _remove_others(store: ObjectStoreClient, buckets: dict[str, Bucket]) -> None:
+    client = store.minio()
+    for name in store.buckets():
+        if not _can_stay(client, name, buckets.get(name)):
+            _remove(client, name, _list(store, name, versions=True))
+            client.remove_bucket(name)
+
+
+def put_missing(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path) -> None:
+    """Make the buckets that are missing, and put of their seed what is not there as it is."""
+    store.apply(buckets)
+    for name, bucket in buckets.items():
+        for key, path in _unseeded(store, name, bucket, base):
+            store.put_file(name, key, path)
+
+
+def in_the_way(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path) -> list[str]:
+    """List the buckets that hold something, and that seeding would change all the same."""
+    return [
+        name
+        for name in store.buckets()
+        if (bucket := buckets.get(name)) is not None
+        and any(True for _ in store.minio().list_objects(name))
+        and (_lacks_versions(store, name, bucket) or _unseeded(store, name, bucket, base))
+    ]
+
+
+def _lacks_versions(store: ObjectStoreClient, name: str, bucket: Bucket) -> bool:
+    return bucket.versioning and store.minio().get_bucket_versioning(name).status != KEEPING[0]
+
+
+def _unseeded(
+    store: ObjectStoreClient, name: str, bucket: Bucket, base: Path
+) -> list[tuple[str, Path]]:
+    """List what of a bucket's seed is not there as it is."""
+    if bucket.seed is None:
+        return []
+    listing = _list(store, name, versions=False)
+    seed = seed_files(base / bucket.seed)
+    return [(key, path) for key, path in seed if not _is_seeded(listing[key], path)]
 
 
 def _can_stay(client: Any, name: str, declared: Bucket | None) -> bool:
@@ -64,7 +105,7 @@ def _restore(
 def _list(store: ObjectStoreClient, bucket: str, *, versions: bool) -> Listing:
     listing: Listing = defaultdict(list)
     for each in (
-        list_versions(store.endpoint, bucket)
+        list_versions(store, bucket)
         if versions
         else store.minio().list_objects(bucket, recursive=True)
     ):

@@ -17,8 +17,19 @@ REGION = "us-east-1"
 ACCESS_KEY = "sandbox"
 SECRET_KEY = "sandbox-secret-key"  # noqa: S105 - loopback only, and printed by `sandbox env`
 
+# Who apps are to the sandbox's own object store, and nowhere else.
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+    "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
 # A real profile must not leak in: boto3 and others would read these before ours.
-TAKEN_OUT = (
+PROFILES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SESSION_TOKEN",
@@ -27,6 +38,9 @@ TAKEN_OUT = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+TAKEN_OUT = (
+    *PROFILES,
     # With these, boto3 would pass our endpoint by, or refuse it.
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_USE_FIPS_ENDPOINT",
@@ -38,23 +52,22 @@ WITHOUT_PROXY = ("127.0.0.1", "localhost")
 
 
 def contract(
-    config: Config, state_folder: Path | None, endpoints: Mapping[str, Endpoint]
+    config: Config,
+    state_folder: Path | None,
+    endpoints: Mapping[str, Endpoint],
+    *,
+    own_account: bool = False,
 ) -> dict[str, str]:
     """Give the variables that an app finds the sandbox by.
 
     `endpoints` maps services and apps to where they listen; what is not there yet is left out.
-    `state_folder` is None for a container, which does not see it.
+    `state_folder` is None for a container, which does not see it. With an object store of
+    `own_account` no account is named: apps find the user's where they always do.
     """
     found = {
         "SANDBOX_NAME": config.name,
         **({"SANDBOX_STATE_DIR": str(state_folder)} if state_folder else {}),
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **({} if own_account else ACCOUNT),
     }
     for service, variable in SERVICES.items():
         if service in endpoints:
@@ -71,9 +84,18 @@ def _address(service: str, endpoint: Endpoint) -> str:
     return endpoint.address if service == "stream" else endpoint.url
 
 
-def process_environment(contract_variables: Mapping[str, str]) -> dict[str, str]:
-    """Give the whole environment of an app: the user's own, less real profiles, plus ours."""
-    kept = {name: value for name, value in os.environ.items() if not _leads_outside(name)}
+def process_environment(
+    contract_variables: Mapping[str, str], *, own_account: bool = False
+) -> dict[str, str]:
+    """Give the whole environment of an app: the user's own, less real profiles, plus ours.
+
+    Where the object store is one of the user's `own_account`, profiles stay.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not _leads_outside(name) or (own_account and name in PROFILES)
+    }
     direct = _without_proxy(kept)
     return {**kept, **direct, "PYTHONUNBUFFERED": "1", **contract_variables}
 

@@ -20,7 +20,7 @@ from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import Progress, Runtime
-from sandbox.services import feature_server, model_server, object_store, stream
+from sandbox.services import external, feature_server, model_server, object_store, stream
 from sandbox.services.ask import ask_json
 from sandbox.services.plan import HTTP_SERVERS, Plan
 from sandbox.services.snapshot import Places, snapshot
@@ -51,6 +51,8 @@ class Live:
         self.plan = Plan(config, self.runtime)
         # What containers of a fresh start carry, beside our own labels.
         self.labels: Mapping[str, str] = {}
+        # The target whose data may be deleted and replaced.
+        self.allow: str | None = None
 
     # -- where things are -----------------------------------------------------
 
@@ -64,10 +66,17 @@ class Live:
         for service, app in self.config.provided.items():
             if service not in HTTP_SERVERS and app in found:
                 found[service] = found[app]
-        return found
+        return {**self.external, **found}
+
+    @property
+    def external(self) -> Mapping[str, Endpoint]:
+        """Where the services listen that run already, and are not the sandbox's."""
+        return self.plan.external
 
     def endpoint(self, service: str) -> Endpoint:
         """Where `service` listens; raises NotRunningError where it was not started or has died."""
+        if service in self.external and service not in HTTP_SERVERS:
+            return self.external[service]
         found = self.endpoints().get(service)
         if found is None:
             raise NotRunningError(f"{service} does not run", hint="start it: sandbox up")
@@ -86,11 +95,20 @@ class Live:
 
     def stream(self) -> StreamClient:
         """Give a client of the stream; close it."""
-        return StreamClient(self.endpoint(stream.NAME))
+        endpoint = self.endpoint(stream.NAME)
+        if stream.NAME not in self.external:
+            return StreamClient(endpoint)
+        settings = external.kafka_settings(self.config)
+        return StreamClient(endpoint, settings=settings, scope=external.scope_of(self.config))
 
     def object_store(self) -> object_store.ObjectStoreClient:
         """Give a client of the object store."""
-        return object_store.ObjectStoreClient(self.endpoint(object_store.NAME))
+        endpoint = self.endpoint(object_store.NAME)
+        if object_store.NAME not in self.external:
+            return object_store.ObjectStoreClient(endpoint)
+        account = object_store.account_of_environment()
+        only = frozenset(self.config.object_store.buckets)
+        return object_store.ObjectStoreClient(endpoint, account, only)
 
     def feature_server(self) -> feature_server.FeatureServerClient:
         """Give a client of the feature server."""
@@ -105,8 +123,9 @@ class Live:
         self.endpoint(stream.NAME)
         control = self._control_of_stream()
         if control is None:
+            is_external = stream.NAME in self.external
             raise ServiceFailedError(
-                "this stream takes no faults: it is Apache Kafka",
+                f"this stream takes no faults: it is {'external' if is_external else 'Apache Kafka'}",
                 hint="the embedded one does: sandbox up --runtime embedded",
             )
         return control
@@ -127,7 +146,7 @@ class Live:
         control = self._control_of_stream()
         if control is not None:
             control.expire_sessions()
-        elif self.plan.in_containers and self.runtime.is_alive(stream.NAME):
+        elif self._may_put_out():
             groups = None if apps is None else self._groups_of(apps, self.running_apps())
             if groups != []:
                 with self.stream() as client:
@@ -140,7 +159,7 @@ class Live:
         had sent when it comes to it. Nobody reads what is assigned to such a member, until its
         session ends. The embedded stream knows better: there this does nothing.
         """
-        if not self.plan.in_containers:
+        if not self._may_put_out():
             return
         running = self.running_apps()
         with self.stream() as client:
@@ -152,6 +171,28 @@ class Live:
             ]
             if haunted:
                 client.put_out(haunted)
+
+    def _may_put_out(self) -> bool:
+        """Tell whether members of groups can be put out: of a Kafka that is ours, or if allowed."""
+        if stream.NAME in self.external:
+            return self.allow == self.runtime.record.target
+        return self.plan.in_containers and self.runtime.is_alive(stream.NAME)
+
+    def check_may_change(self, what: str) -> None:
+        """Refuse what would delete or replace data that others use too, unless it was allowed.
+
+        `what` begins the sentence: `reset`. Raises UsageError.
+        """
+        holding = [name for name in (stream.NAME, object_store.NAME) if name in self.external]
+        target = self.runtime.record.target
+        if not holding or self.allow == target:
+            return
+        was = f" ({self.allow!r} was allowed)" if self.allow else ""
+        raise UsageError(
+            f"{what} would delete or replace data of {target!r}: its {' and '.join(holding)}"
+            f" {'is' if len(holding) == 1 else 'are'} external{was}",
+            hint=f"if that is meant: --allow {target}, or SANDBOX_ALLOW={target}",
+        )
 
     def _groups_of(self, apps: Iterable[str], others: Iterable[str]) -> list[str]:
         """Give the groups that `apps` are declared to read in, and `others` are not."""
@@ -167,8 +208,8 @@ class Live:
             control.lift()
 
     def is_ours(self, service: str) -> bool:
-        """Tell whether the sandbox runs `service` itself, rather than an app of the user's."""
-        return service not in self.config.provided
+        """Tell whether the sandbox runs `service` itself, rather than somebody else."""
+        return service not in self.config.provided and service not in self.external
 
     def traffic(self, server: str) -> Mapping[str, Any]:
         """Give `in_flight` and `calls` of an HTTP server, whoever runs it."""
@@ -196,12 +237,14 @@ class Live:
         }
         asked = (stream.NAME, object_store.NAME, feature_server.NAME)
         started = self.endpoints()
-        endpoints = {name: self.endpoint(name) for name in asked if name in started}
-        stopped = frozenset(name for name in asked if name not in endpoints)
+        # Of a feature server that is not ours, nobody knows how to ask it for its tables.
+        has_features = feature_server.NAME in started and self.is_ours(feature_server.NAME)
         places = Places(
             runtime=self.runtime,
-            endpoints=endpoints,
-            stopped=stopped,
+            stream=self.stream() if stream.NAME in started else None,
+            object_store=self.object_store() if object_store.NAME in started else None,
+            feature_server=self.feature_server() if has_features else None,
+            stopped=frozenset(name for name in asked if name not in started),
             apps=apps,
             fixtures=fixtures or {},
         )
@@ -241,6 +284,7 @@ class Live:
         `app` says how, where it differs from the config. Raises ServiceFailedError where it runs: a
         second one would take the place of the first, which nobody could find again.
         """
+        self._check_is_run_here(name)
         if self.runtime.is_alive(name):
             raise ServiceFailedError(f"{name} runs already, so it cannot be started")
         if name in self.config.apps:
@@ -255,12 +299,14 @@ class Live:
     def stop(self, names: Sequence[str]) -> list[str]:
         """Stop services or apps in order; returns those that had to be killed."""
         for name in names:
+            self._check_is_run_here(name)
             if name not in self.config.apps:
                 self._known_service(name)
         return self.runtime.stop(names)
 
     def kill(self, name: str) -> None:
         """SIGKILL one service or app."""
+        self._check_is_run_here(name)
         if name not in self.config.apps:
             self._known_service(name)
         self.runtime.kill(name)
@@ -280,6 +326,15 @@ class Live:
             for name, process in self.runtime.record.processes.items()
             if process.phase != "stopped" and name in self.config.apps
         ]
+
+    def _check_is_run_here(self, name: str) -> None:
+        """Refuse to start or end what the sandbox does not run."""
+        if name in self.external:
+            raise UsageError(
+                f"{name} is external ({self.runtime.record.target!r}): the sandbox does not run it,"
+                " and can neither start, stop nor kill it",
+                hint="let it be embedded, or in containers: --runtime",
+            )
 
     def _known_service(self, name: str) -> str:
         known = self.service_names()

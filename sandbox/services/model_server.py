@@ -18,7 +18,7 @@ from sandbox.runtime.spec import (
     ReadyPipe,
 )
 from sandbox.services.ask import ask, ask_json
-from sandbox.services.environment import contract, process_environment
+from sandbox.services.environment import contract
 from sandbox.services.roles import CALLS, DATA, EVERYWHERE, INSIDE
 
 if TYPE_CHECKING:
@@ -31,20 +31,21 @@ if TYPE_CHECKING:
 NAME = "model_server"
 
 
-def spec(config: Config, folder: StateFolder, port: int, object_store: Endpoint) -> ProcessSpec:
-    """Say how the model server is started; it reads its models from `object_store`."""
+def spec(
+    config: Config, folder: StateFolder, port: int, environment: Mapping[str, str]
+) -> ProcessSpec:
+    """Say how the model server is started; `environment` tells it where the object store is."""
     command = [sys.executable, "-m", "sandbox.servers.model", "--port", PORT]
     command += ["--ready-fd", READY_FD, "--data-dir", str(folder.data(NAME))]
     command += ["--calls", str(folder.calls(NAME)), "--models", config.model_server.repository]
     for model in config.model_server.models:
         command += ["--declare", model]
-    variables = contract(config, folder.path, {"object_store": object_store})
     return ProcessSpec(
         name=NAME,
         kind="service",
         command=tuple(command),
         directory=folder.path,
-        environment=process_environment(variables),
+        environment=dict(environment),
         ready=ReadyPipe(),
         port=port,
         pinned=config.model_server.port is not None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import ServiceFailedError
+from sandbox.errors import EnvironmentFailedError, ServiceFailedError
 from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 if TYPE_CHECKING:
@@ -21,10 +22,40 @@ UPLOADS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Who asks an object store."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None = None
+    region: str = REGION
+
+
+OURS = Account(ACCESS_KEY, SECRET_KEY)
+
+
+def account_of_environment() -> Account:
+    """Give the account that the environment names; raises EnvironmentFailedError where it has none."""
+    keys = [os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+    if not all(keys):
+        raise EnvironmentFailedError(
+            "there is no account for the external object store",
+            hint=(
+                "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; of a profile:"
+                ' eval "$(aws configure export-credentials --format env)"'
+            ),
+        )
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+    return Account(str(keys[0]), str(keys[1]), os.environ.get("AWS_SESSION_TOKEN"), region)
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectStoreClient:
-    """Buckets and objects, through the minio client."""
+    """Buckets and objects, through the minio client; `only` these buckets, where others' are there."""
 
     endpoint: Endpoint
+    account: Account = OURS
+    only: frozenset[str] | None = None
 
     def minio(self) -> Any:
         """Give a minio client for this store."""
@@ -32,11 +63,17 @@ class ObjectStoreClient:
 
         return Minio(
             self.endpoint.address,
-            access_key=ACCESS_KEY,
-            secret_key=SECRET_KEY,
-            region=REGION,
-            secure=False,
+            access_key=self.account.access_key,
+            secret_key=self.account.secret_key,
+            session_token=self.account.session_token,
+            region=self.account.region,
+            secure=self.endpoint.secure,
         )
+
+    def buckets(self) -> list[str]:
+        """List the buckets that are this sandbox's."""
+        found = [bucket.name for bucket in self.minio().list_buckets()]
+        return [name for name in found if self.only is None or name in self.only]
 
     def apply(self, buckets: dict[str, Bucket]) -> None:
         """Make the buckets that are missing, and set what they declare.

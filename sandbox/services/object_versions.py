@@ -15,12 +15,11 @@ from xml.etree import ElementTree as ET
 
 from sandbox.errors import ServiceFailedError
 from sandbox.services.ask import ask
-from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.endpoint import Endpoint
+    from sandbox.services.object_store import ObjectStoreClient
 
 S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -37,12 +36,12 @@ class Version:
     is_delete_marker: bool
 
 
-def list_versions(endpoint: Endpoint, bucket: str) -> Iterator[Version]:
+def list_versions(store: ObjectStoreClient, bucket: str) -> Iterator[Version]:
     """Give each version once, keys in order; raises ServiceFailedError."""
     seen: set[tuple[str, str]] = set()
     after: dict[str, str] = {}
     while True:
-        page = _page(endpoint, bucket, after)
+        page = _page(store, bucket, after)
         for each in page:
             if each.tag in (f"{S3}Version", f"{S3}DeleteMarker"):
                 version = _version(each)
@@ -71,10 +70,10 @@ def _text(element: ET.Element, name: str) -> str:
     return element.findtext(f"{S3}{name}") or ""
 
 
-def _page(endpoint: Endpoint, bucket: str, after: Mapping[str, str]) -> ET.Element:
+def _page(store: ObjectStoreClient, bucket: str, after: Mapping[str, str]) -> ET.Element:
     query = urlencode(sorted({"versions": "", **after}.items()))
     path = f"/{bucket}?{query}"
-    answer = ask(endpoint, "GET", path, headers=_signed(endpoint, path), who=WHO)
+    answer = ask(store.endpoint, "GET", path, headers=_signed(store, path), who=WHO)
     try:
         # What a store of ours says; the standard library's parser fetches nothing.
         return ET.fromstring(answer)  # noqa: S314
@@ -84,22 +83,25 @@ def _page(endpoint: Endpoint, bucket: str, after: Mapping[str, str]) -> ET.Eleme
         ) from error
 
 
-def _signed(endpoint: Endpoint, path: str) -> Mapping[str, str]:
+def _signed(store: ObjectStoreClient, path: str) -> Mapping[str, str]:
     """Give the headers that a request without a body is signed with (Signature Version 4)."""
     from minio.credentials.credentials import Credentials  # noqa: PLC0415 - 130 ms
     from minio.signer import sign_v4_s3  # noqa: PLC0415 - as above
 
+    endpoint, account = store.endpoint, store.account
+    token = account.session_token
     now = datetime.now(UTC)
     signed = sign_v4_s3(
         method="GET",
         url=urlsplit(f"{endpoint.url}{path}"),
-        region=REGION,
+        region=account.region,
         headers={
             "Host": endpoint.address,
             "x-amz-content-sha256": EMPTY,
             "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
+            **({"x-amz-security-token": token} if token else {}),
         },
-        credentials=Credentials(ACCESS_KEY, SECRET_KEY),
+        credentials=Credentials(account.access_key, account.secret_key, token),
         content_sha256=EMPTY,
         date=now,
     )

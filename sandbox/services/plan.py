@@ -20,6 +20,7 @@ from sandbox.runtime.spec import (
 )
 from sandbox.services import feature_server, link, model_server, object_store, object_stores, stream
 from sandbox.services.environment import contract, process_environment
+from sandbox.services.external import endpoints_of
 from sandbox.services.roles import APP_PORT, INSIDE, host_of
 
 if TYPE_CHECKING:
@@ -54,10 +55,15 @@ class Plan:
         """Tell whether an app runs in a container."""
         return self.in_containers and app.image is not None
 
+    @property
+    def external(self) -> dict[str, Endpoint]:
+        """Where the services listen that run already."""
+        return endpoints_of(self._runtime.record)
+
     def service_names(self) -> list[str]:
-        """List the services that something is started for: a server, or the link before the user's."""
-        provided = self._config.provided
-        return [name for name in SERVICES if name not in provided or name in HTTP_SERVERS]
+        """List the services that something is started for: a server, or the link before another's."""
+        others = {*self._config.provided, *self.external}
+        return [name for name in SERVICES if name not in others or name in HTTP_SERVERS]
 
     # -- where they listen ----------------------------------------------------
 
@@ -84,6 +90,7 @@ class Plan:
         known = self._runtime.record.processes
         ports = {name: process.port for name, process in known.items() if process.port}
         found = {name: Endpoint(LOOPBACK, port) for name, port in {**self._ports, **ports}.items()}
+        found = {**self.external, **found}
         return self._contract(found)
 
     def contract_inside(self) -> dict[str, str]:
@@ -98,12 +105,25 @@ class Plan:
         for service, provider in self._config.provided.items():
             if service not in HTTP_SERVERS and provider in found:
                 found[service] = found[provider]
-        return contract(self._config, None if inside else self._runtime.folder.path, found)
+        folder = None if inside else self._runtime.folder.path
+        return contract(self._config, folder, found, own_account=self.own_account)
+
+    @property
+    def own_account(self) -> bool:
+        """Whether apps come to the object store with an account of the user's own."""
+        return object_store.NAME in self.external
+
+    def environment(self) -> dict[str, str]:
+        """Give the whole environment of an app of this machine (see process_environment)."""
+        return process_environment(self.contract(), own_account=self.own_account)
 
     # -- services -------------------------------------------------------------
 
     def service(self, name: str) -> Spec:
         """Say how a service is started, or the link before one that the user provides."""
+        if name in self.external:
+            port = self._ports[name]
+            return link.spec(name, self._runtime.folder, port, self.external[name])
         if name in self._config.provided:
             return self._link(name)
         return self._container_of(name) if self.in_containers else self._process_of(name)
@@ -143,9 +163,7 @@ class Plan:
                 return stream.spec(self._config, folder, port)
             case feature_server.NAME:
                 return feature_server.spec(self._config, folder, port)
-        provider = self._config.provided.get(object_store.NAME, object_store.NAME)
-        models_from = Endpoint(LOOPBACK, self._ports[provider])
-        return model_server.spec(self._config, folder, port, models_from)
+        return model_server.spec(self._config, folder, port, self.environment())
 
     # -- apps -----------------------------------------------------------------
 
@@ -190,7 +208,7 @@ class Plan:
             command=tuple(sys.executable if part == PYTHON else part for part in app.command),
             directory=self._config.folder / app.directory,
             environment={
-                **process_environment(self.contract()),
+                **self.environment(),
                 **({"PORT": str(port)} if port else {}),
                 **app.environment,
             },

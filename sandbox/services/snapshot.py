@@ -34,13 +34,14 @@ from sandbox.errors import (
 )
 from sandbox.services import feature_server, object_store, sql, stream
 from sandbox.services.sql import Rows, identifier, literal
-from sandbox.services.stream_client import StreamClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sandbox.endpoint import Endpoint
     from sandbox.runtime.runtime import Runtime
+    from sandbox.services.feature_server import FeatureServerClient
+    from sandbox.services.object_store import ObjectStoreClient
+    from sandbox.services.stream_client import StreamClient
 
 # How DuckDB begins to say that a glob matched nothing.
 NO_FILES = "No files found that match the pattern"
@@ -62,10 +63,12 @@ CALL_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where to look: the endpoints that are up, the apps, and the fixture's tables."""
+    """Where to look: clients of the services that can be asked, the apps, the fixture's tables."""
 
     runtime: Runtime
-    endpoints: Mapping[str, Endpoint]
+    stream: StreamClient | None = None
+    object_store: ObjectStoreClient | None = None
+    feature_server: FeatureServerClient | None = None
     stopped: frozenset[str] = frozenset()
     apps: Mapping[str, int] = field(default_factory=dict)
     fixtures: Mapping[str, Path] = field(default_factory=dict)
@@ -127,7 +130,7 @@ class Snapshot:
         """Tell an archive without objects from one that is misspelt."""
         bucket = pattern.split("/", maxsplit=1)[0]
         buckets = [place.split(" ")[1] for place in self._loaders if " " in place]
-        if bucket in buckets or object_store.NAME not in self._places.endpoints:
+        if bucket in buckets or self._places.object_store is None:
             return NothingToReadError(f"no object matches {pattern}")
         return UsageError(f"there is no bucket {bucket!r}", hint=nearest(bucket, buckets))
 
@@ -143,10 +146,11 @@ class Snapshot:
 
     def _check_alive(self) -> None:
         """Raise ServiceFailedError at once where clients would try for half a minute."""
-        for name, endpoint in self._places.endpoints.items():
-            if name in SOURCES and not is_listening(endpoint):
+        for name in SOURCES:
+            client = getattr(self._places, name)
+            if client is not None and not is_listening(client.endpoint):
                 raise ServiceFailedError(
-                    f"{name} does not answer at {endpoint.address}",
+                    f"{name} does not answer at {client.endpoint.address}",
                     hint="sandbox ps shows what runs, sandbox up starts again what died",
                 )
 
@@ -160,18 +164,19 @@ class Snapshot:
             found[f"calls.{server}"] = partial(self._load_calls, server)
         for app in places.apps:
             found[f"apps.{app}"] = partial(self._load_app, app)
-        if stream.NAME in places.endpoints:
-            with StreamClient(places.endpoints[stream.NAME]) as client:
+        if places.stream is not None:
+            with places.stream as client:
                 for topic in client.topics():
-                    found[f"stream.{topic}"] = partial(self._load_topic, topic)
-        if object_store.NAME in places.endpoints:
-            for bucket in self._store().minio().list_buckets():
-                name = bucket.name
-                found[f"objects.{name}"] = partial(self._load_bucket, name)
-                found[f"parquet {name}"] = partial(self._download, name)
-        if feature_server.NAME in places.endpoints:
-            for table in self._features().status()["tables"]:
-                found[f"features.{table}"] = partial(self._load_features, table)
+                    found[f"stream.{topic}"] = partial(self._load_topic, client, topic)
+        if places.object_store is not None:
+            store = places.object_store
+            for bucket in store.buckets():
+                found[f"objects.{bucket}"] = partial(self._load_bucket, store, bucket)
+                found[f"parquet {bucket}"] = partial(self._download, store, bucket)
+        if places.feature_server is not None:
+            features = places.feature_server
+            for table in features.status()["tables"]:
+                found[f"features.{table}"] = partial(self._load_features, features, table)
         return found
 
     def _load(self, text: str) -> None:
@@ -191,12 +196,6 @@ class Snapshot:
             load()
         except duckdb.Error as error:
             raise ServiceFailedError(f"{place} cannot be read: {error}") from error
-
-    def _store(self) -> object_store.ObjectStoreClient:
-        return object_store.ObjectStoreClient(self._places.endpoints[object_store.NAME])
-
-    def _features(self) -> feature_server.FeatureServerClient:
-        return feature_server.FeatureServerClient(self._places.endpoints[feature_server.NAME])
 
     def _load_events(self) -> None:
         self._read_json(
@@ -244,10 +243,10 @@ class Snapshot:
             ],
         )
 
-    def _load_topic(self, topic: str) -> None:
+    def _load_topic(self, client: StreamClient, topic: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
 
-        with StreamClient(self._places.endpoints[stream.NAME]) as client:
+        with client:
             records = list(client.read(topic))
         sql.create(
             self._connection,
@@ -266,10 +265,10 @@ class Snapshot:
             " headers::JSON AS headers, TRY_CAST(value AS JSON) AS value, bytes",
         )
 
-    def _load_bucket(self, bucket: str) -> None:
+    def _load_bucket(self, store: ObjectStoreClient, bucket: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
 
-        listed = list(self._store().minio().list_objects(bucket, recursive=True))
+        listed = list(store.minio().list_objects(bucket, recursive=True))
         sql.create(
             self._connection,
             f"objects.{identifier(bucket)}",
@@ -282,11 +281,11 @@ class Snapshot:
             "key, size, etag, make_timestamptz(us) AS modified_at",
         )
 
-    def _download(self, bucket: str) -> None:
+    def _download(self, store: ObjectStoreClient, bucket: str) -> None:
         """Fetch a bucket's Parquet objects, for `parquet(…)` to read."""
         from minio.error import S3Error  # noqa: PLC0415 - 130 ms
 
-        client = self._store().minio()
+        client = store.minio()
         for each in client.list_objects(bucket, recursive=True):
             if each.object_name.endswith(".parquet"):
                 path = self.path_of(bucket, each.object_name)
@@ -309,15 +308,15 @@ class Snapshot:
             raise ServiceFailedError(f"{bucket}/{key}: a key that no file can have is not read")
         return path
 
-    def _load_features(self, table: str) -> None:
+    def _load_features(self, server: FeatureServerClient, table: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
         from nanoarrow.ipc import InputStream  # noqa: PLC0415 - as above
 
-        described = self._features().describe(table)
+        described = server.describe(table)
         if not described["columns"]:
             self._create_empty(table, described)
             return
-        answer = self._features().sql(f"SELECT * FROM {identifier(table)}")
+        answer = server.sql(f"SELECT * FROM {identifier(table)}")
         rows = na.ArrayStream(InputStream.from_readable(io.BytesIO(answer)))
         self._connection.register("incoming", rows)
         self._run(f"CREATE TABLE features.{identifier(table)} AS SELECT * FROM incoming")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sandbox.config.definition import Topic
     from sandbox.endpoint import Endpoint
+    from sandbox.services.external import Scope
 
 # How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
 ANSWERS_WITHIN_MS = 5_000
@@ -76,9 +77,20 @@ class Lag:
 class StreamClient:
     """Topics, groups and records, through kafka-python; close it, or use it in `with`."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Connect on first use."""
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        settings: Mapping[str, str] | None = None,
+        scope: Scope | None = None,
+    ) -> None:
+        """Connect on first use, with kafka-python's `settings`.
+
+        Where a stream is shared with others, topics and groups outside of `scope` are not there.
+        """
         self.endpoint = endpoint
+        self._settings = {"bootstrap_servers": endpoint.address, **(settings or {})}
+        self._scope = scope
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -97,20 +109,18 @@ class StreamClient:
     def _admin(self) -> Any:
         from kafka.admin import KafkaAdminClient  # noqa: PLC0415 - 110 ms
 
-        return KafkaAdminClient(
-            bootstrap_servers=self.endpoint.address, bootstrap_timeout_ms=ANSWERS_WITHIN_MS
-        )
+        return KafkaAdminClient(bootstrap_timeout_ms=ANSWERS_WITHIN_MS, **self._settings)
 
     @cached_property
     def _producer(self) -> Any:
         from kafka import KafkaProducer  # noqa: PLC0415 - 110 ms
 
         return KafkaProducer(
-            bootstrap_servers=self.endpoint.address,
             acks="all",
             enable_idempotence=True,
             linger_ms=2,
             max_block_ms=15_000,
+            **self._settings,
         )
 
     def close(self) -> None:
@@ -123,7 +133,17 @@ class StreamClient:
     @_answered
     def topics(self) -> list[str]:
         """List the topics, but for Kafka's internal ones."""
-        return sorted(name for name in self._admin.list_topics() if not name.startswith("__"))
+        ours = None if self._scope is None else self._scope.topics
+        return sorted(
+            name
+            for name in self._admin.list_topics()
+            if not name.startswith("__") and (ours is None or name in ours)
+        )
+
+    def _groups(self) -> list[str]:
+        ours = None if self._scope is None else self._scope.groups
+        listed = [each["group_id"] for each in self._admin.list_groups()]
+        return [group for group in listed if ours is None or group in ours]
 
     @_answered
     def create_topics(self, topics: Mapping[str, Topic]) -> None:
@@ -160,8 +180,7 @@ class StreamClient:
         """
         from kafka.admin import MemberToRemove  # noqa: PLC0415 - 110 ms
 
-        listed = [each["group_id"] for each in self._admin.list_groups()]
-        chosen = [each for each in listed if groups is None or each in groups]
+        chosen = [each for each in self._groups() if groups is None or each in groups]
         described = self._admin.describe_groups(chosen) if chosen else {}
         for group, said in described.items():
             members = [MemberToRemove(member_id=each["member_id"]) for each in said["members"]]
@@ -208,7 +227,7 @@ class StreamClient:
         refused: dict[str, str] = {}
 
         def all_gone() -> bool:
-            groups = [each["group_id"] for each in self._admin.list_groups()]
+            groups = self._groups()
             refused.clear()
             if groups:
                 answers = self._admin.delete_groups(groups)
@@ -274,7 +293,7 @@ class StreamClient:
 
         `declared` maps groups to topics. A group that committed nothing is behind by all.
         """
-        listed = [each["group_id"] for each in self._admin.list_groups()]
+        listed = self._groups()
         groups = sorted({*listed, *declared})
         topics = self.topics()
         ends = self.end_offsets(topics)
@@ -322,13 +341,13 @@ class StreamClient:
         if not ends:
             return
         consumer = KafkaConsumer(
-            bootstrap_servers=self.endpoint.address,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=50,
             # On loopback, of batches whose CRC the server has checked; in Python it is 0.1 µs a byte.
             check_crcs=False,
+            **self._settings,
         )
         try:
             consumer.assign(list(ends))

@@ -35,35 +35,43 @@ class Session:
         *,
         progress: Progress = _silently,
         labels: Mapping[str, str] | None = None,
+        allow: str | None = None,
     ) -> None:
         """Start nothing; `progress` is told what happens, a line at a time.
 
-        Containers of a fresh start carry `labels` beside our own.
+        Containers of a fresh start carry `labels` beside our own. Data of external services may be
+        deleted and replaced where the target is called `allow`.
         """
         self.config = config
         self._say = progress
         self._labels = labels or {}
+        self._allow = allow
         self._live: Live | None = None
 
     @property
     def live(self) -> Live:
         """The sandbox as it was when this was first asked, or last changed."""
         if self._live is None:
-            self._live = Live(self.config)
+            self._live = self._look()
         return self._live
+
+    def _look(self) -> Live:
+        """Look at the sandbox anew."""
+        live = Live(self.config)
+        live.labels, live.allow = self._labels, self._allow
+        return live
 
     @contextmanager
     def _holding(self, verb: str) -> Iterator[Live]:
         """Hold the sandbox's lock, and look at it anew."""
         live_folder = self.live.folder
         with live_folder.locked(verb, on_wait=lambda who: self._say(f"waiting for {who}")):
-            self._live = Live(self.config)
-            self._live.labels = self._labels
+            self._live = self._look()
             yield self._live
 
     def _running(self) -> Live:
         """Give the sandbox; raises NotRunningError unless it is up."""
-        self._live = Live(self.config)
+        self._live = self._look()
         if self._live.runtime.record.seeded is None:
             raise NotRunningError(
                 f"the sandbox {self.config.name!r} is not up", hint="start it: sandbox up"
@@ -98,7 +106,7 @@ class Session:
         from sandbox.session.up import clear, sweep  # noqa: PLC0415
 
         try:
-            self._live = Live(self.config)
+            self._live = self._look()
         except UnreadableStateError as error:
             self._say(f"{error.message}: ending whatever works there")
             folder = StateFolder(self.config.state_folder)
@@ -118,6 +126,7 @@ class Session:
         from sandbox.session.reset import reset  # noqa: PLC0415
 
         with self._changing("reset") as live:
+            live.check_may_change("reset")
             names = live.started_apps() if apps is None else list(apps)
             reset(live, {name: self._app(name) for name in names})
 
@@ -139,6 +148,7 @@ class Session:
         from sandbox.session.replay import replay  # noqa: PLC0415
 
         with self._changing("replay") as live:
+            live.check_may_change("the reset before a replay")
             return replay(live, scenario, variant, self._say)
 
     def produce(self, topic: str, values: Iterable[Any], *, key: str | None = None) -> None:
@@ -176,6 +186,10 @@ class Session:
         """Give the variables that apps find this sandbox by."""
         return self._running().contract()
 
+    def environment(self) -> dict[str, str]:
+        """Give the whole environment that apps have: this process's own, and those variables."""
+        return self._running().plan.environment()
+
     @property
     def network(self) -> str:
         """The name of the network that services in containers are on.
@@ -192,7 +206,7 @@ class Session:
 
     def status(self) -> Status:
         """Say what runs."""
-        self._live = Live(self.config)
+        self._live = self._look()
         return looking.status(self._live)
 
     def collect_logs(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.config.definition import SERVICES
 from sandbox.errors import EngineError
 from sandbox.services import images
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = "embedded"
 DOCKER = "docker"
+EXTERNAL = "external"
 PROCESSES = "embedded: services are processes of this machine"
 
 
@@ -32,6 +34,8 @@ def choose(config: Config) -> Choice:
 
     Raises EngineError where containers are asked for and cannot be had.
     """
+    if config.runtime == EXTERNAL:
+        return Choice(EXTERNAL, _external(config))
     if config.runtime == EMBEDDED:
         return Choice(EMBEDDED, f"{PROCESSES} (in containers: --runtime docker)")
     try:
@@ -46,6 +50,14 @@ def choose(config: Config) -> Choice:
     if config.runtime == DOCKER:
         raise why_not
     return Choice(EMBEDDED, f"embedded: {why_not.message} (in containers: {_way(why_not)})")
+
+
+def _external(config: Config) -> str:
+    places = config.external.places
+    there = ", ".join(f"{service} at {place}" for service, place in places.items())
+    here = [name for name in SERVICES if name not in places and name not in config.provided]
+    more = f"; embedded: {', '.join(here)}" if here else ""
+    return f"external, {config.external.name}: {there}{more}"
 
 
 def _why_not(config: Config) -> EngineError | None:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sandbox.config.definition import SERVICES
+from sandbox.endpoint import is_listening
 
 if TYPE_CHECKING:
     from sandbox.services.live import Live
 
-State = Literal["ready", "starting", "stopped", "died"]
+State = Literal["ready", "starting", "stopped", "died", "away"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStatus:
     """One service or app: `address` as an app would write it, `variable` where apps find it.
 
-    It runs as the process `pid`, or in the container of that id.
+    It runs as the process `pid`, or in the container of that id; an external one as neither, and is
+    `away` where nobody listens.
     """
 
     name: str
@@ -53,7 +55,20 @@ def status(live: Live) -> Status:
     for name, app in live.config.apps.items():
         if app.provides:
             variables[name] = app.provides
-    processes = []
+    processes = [
+        ProcessStatus(
+            name=name,
+            kind="service",
+            state="ready" if is_listening(endpoint) else "away",
+            pid=None,
+            container=None,
+            address=contract[variables[name]],
+            variable=variables[name],
+            log="",
+        )
+        for name, endpoint in live.external.items()
+        if name not in live.runtime.record.processes
+    ]
     for name, process in live.runtime.record.processes.items():
         variable = variables.get(name)
         address = contract.get(variable) if variable else None

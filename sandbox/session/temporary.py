@@ -41,20 +41,21 @@ def temporary(
     *,
     progress: Progress = _silently,
     labels: Mapping[str, str] | None = None,
+    allow: str | None = None,
     keeps: Callable[[], bool] = lambda: False,
 ) -> Iterator[Session]:
     """Give a sandbox of `config`, not started yet, under a name and on ports of its own.
 
     When the context ends it is stopped and its folder removed, logs and all; unless `keeps` says
     that it is to be kept: then the next one of the same purpose cleans up. Its containers carry
-    `labels`.
+    `labels`. For `allow` see Session.
     """
     room = config.state_folder.parent / ROOM
     prefix = f"{config.name}-{purpose}-"
     _clean_up(config, room, prefix)
     folder = _make(room, prefix)
     owned = _own(folder)
-    session = Session(_renamed(config, folder), progress=progress, labels=labels)
+    session = Session(_renamed(config, folder), progress=progress, labels=labels, allow=allow)
     try:
         yield session
     finally:

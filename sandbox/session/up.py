@@ -15,9 +15,9 @@ from sandbox.fixtures import seed as seeding
 from sandbox.runtime import process, record
 from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import STOP_WITHIN
-from sandbox.services import feature_server, model_server, object_store, stream
+from sandbox.services import external, feature_server, model_server, object_store, stream
 from sandbox.services.importing import importing_clients
-from sandbox.session.choosing import DOCKER, EMBEDDED, choose
+from sandbox.session.choosing import DOCKER, EMBEDDED, EXTERNAL, choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +57,9 @@ def _check_runtime(live: Live) -> None:
             f"the sandbox {live.config.name!r} is up, {_in(there)}, and {asked!r} was asked for",
             hint="sandbox down first, or another beside it: sandbox --name OTHER up",
         )
+    if there == EXTERNAL:
+        external.check_is_same(live.config, live.runtime.record)
+        external.check_answers(live.config, live.external)
 
 
 def _in(runtime: str) -> str:
@@ -65,16 +68,21 @@ def _in(runtime: str) -> str:
 
 def fresh_record(live: Live, runtime: str = EMBEDDED) -> SandboxRecord:
     """Give the record of a sandbox of which nothing runs yet."""
+    named = live.config.external
+    is_external = runtime == EXTERNAL
     return SandboxRecord(
         name=live.config.name,
         config=str(live.config.path),
         runtime=runtime,
         session=secrets.token_hex(8),
         labels=dict(live.labels),
+        target=named.name if is_external else "",
+        external=named.places if is_external else {},
     )
 
 
 def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
+    external.check_answers(live.config, live.external)
     with importing_clients():
         live.start_services(on_ready=lambda name: say(f"{name} ready"))
     versions = seeding.seed(live)

@@ -23,5 +23,5 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     folder = StateFolder(tmp_path_factory.mktemp("state"))
     folder.make()
     runtime = Runtime(folder, SandboxRecord(name="none", config="sandbox.toml"))
-    with snapshot(Places(runtime=runtime, endpoints={})) as opened:
+    with snapshot(Places(runtime=runtime)) as opened:
         yield opened

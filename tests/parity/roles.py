@@ -64,9 +64,7 @@ def object_store(live: Live) -> Iterator[Any]:
     client.remove_object("parity", "kept")
     yield refusal(lambda: client.stat_object("parity", "kept"))
     versions = [
-        each
-        for each in list_versions(live.endpoint("object_store"), "parity")
-        if each.object_name == "kept"
+        each for each in list_versions(live.object_store(), "parity") if each.object_name == "kept"
     ]
     yield [(each.etag, each.is_delete_marker) for each in versions]
     oldest = versions[-1]

@@ -17,6 +17,8 @@ from sandbox.errors import ServiceFailedError, UsageError
 from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import Runtime
 from sandbox.services import feature_server, stream
+from sandbox.services.feature_server import FeatureServerClient
+from sandbox.services.object_store import ObjectStoreClient
 from sandbox.services.snapshot import Places, Snapshot, snapshot
 from sandbox.services.stream_client import Message, StreamClient
 
@@ -68,7 +70,7 @@ def test_calls(folder: StateFolder) -> None:
         call(1_370_685_600_000_000) + call(2, status=0, request={"bytes": 9}, response="a")
     )
     found = rows(
-        Places(runtime=nothing_in(folder), endpoints={}),
+        Places(runtime=nothing_in(folder)),
         "SELECT called_at, duration_ms, status, request->'x'->0 AS x, response FROM"
         " calls.model_server ORDER BY called_at DESC",
     )
@@ -93,7 +95,7 @@ def test_calls(folder: StateFolder) -> None:
 @pytest.mark.parametrize("table", ["calls.model_server", "calls.feature_server", "events"])
 def test_nothing_happened_yet(folder: StateFolder, table: str) -> None:
     """Where nothing was written there is an empty table, and not none."""
-    assert rows(Places(runtime=nothing_in(folder), endpoints={}), f"FROM {table}") == []
+    assert rows(Places(runtime=nothing_in(folder)), f"FROM {table}") == []
 
 
 def test_events(folder: StateFolder) -> None:
@@ -107,7 +109,7 @@ def test_events(folder: StateFolder) -> None:
     }
     folder.events.write_text(json.dumps(line) + "\n")
     found = rows(
-        Places(runtime=nothing_in(folder), endpoints={}),
+        Places(runtime=nothing_in(folder)),
         "SELECT *, detail->>'app' AS app FROM events",
     )
     assert (found[0]["happened_at"], found[0]["app"]) == ("2013-06-08T10:00:00.250000Z", "scorer")
@@ -116,7 +118,7 @@ def test_events(folder: StateFolder) -> None:
 def test_apps(folder: StateFolder) -> None:
     """An app's log since its last reset is there line by line, with whatever bytes; quoted too."""
     folder.log("my-app").write_bytes(b"old\nstarted\nbad \xff\n")
-    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"my-app": 4, "silent": 0})
+    places = Places(runtime=nothing_in(folder), apps={"my-app": 4, "silent": 0})
     assert rows(places, 'FROM apps."my-app"') == [
         {"line": 1, "text": "started"},
         {"line": 2, "text": "bad \ufffd"},
@@ -129,14 +131,14 @@ def test_fixtures(folder: StateFolder, tmp_path: Path) -> None:
     file = tmp_path / "it's weather.parquet"
     quoted = str(file).replace("'", "''")
     duckdb.sql(f"COPY (SELECT 'JFK' AS origin, 60.5 AS temp) TO '{quoted}' (FORMAT parquet)")
-    places = Places(runtime=nothing_in(folder), endpoints={}, fixtures={"weather": file})
+    places = Places(runtime=nothing_in(folder), fixtures={"weather": file})
     assert rows(places, "FROM fixtures.weather") == [{"origin": "JFK", "temp": 60.5}]
 
 
 def test_only_what_is_named_is_read(folder: StateFolder) -> None:
     """A log that cannot be read spoils no query but those that name it."""
     folder.calls("model_server").write_text("nonsense\n")
-    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"web": 0})
+    places = Places(runtime=nothing_in(folder), apps={"web": 0})
     assert rows(places, "SELECT count(*) AS n FROM Apps.WEB") == [{"n": 0}]
     with pytest.raises(ServiceFailedError, match=r"calls\.model_server cannot be read: .*JSON"):
         rows(places, "FROM calls.model_server")
@@ -146,7 +148,7 @@ def test_it_is_a_snapshot(folder: StateFolder) -> None:
     """A place is read once: a second query sees what the first one saw."""
     log = folder.calls("model_server")
     log.write_text(call(1))
-    with snapshot(Places(runtime=nothing_in(folder), endpoints={})) as opened:
+    with snapshot(Places(runtime=nothing_in(folder))) as opened:
         assert len(opened.query("FROM calls.model_server").rows) == 1
         log.write_text(call(1) + call(2))
         assert len(opened.query("FROM calls.model_server").rows) == 1
@@ -154,7 +156,7 @@ def test_it_is_a_snapshot(folder: StateFolder) -> None:
 
 def test_what_there_is_can_be_asked(folder: StateFolder) -> None:
     """Asking which tables there are lists the places that were not named as well."""
-    places = Places(runtime=nothing_in(folder), endpoints={}, apps={"web": 0})
+    places = Places(runtime=nothing_in(folder), apps={"web": 0})
     found = rows(places, "SELECT schema, name FROM (SHOW ALL TABLES) ORDER BY ALL")
     assert [f"{each['schema']}.{each['name']}" for each in found] == [
         "apps.web",
@@ -167,7 +169,7 @@ def test_what_there_is_can_be_asked(folder: StateFolder) -> None:
 def test_mistakes_are_told_and_nothing_stays(folder: StateFolder, scratch: Path) -> None:
     """A table that is not there is an error; no scratch folder stays."""
     with pytest.raises(UsageError, match="departures"):
-        rows(Places(runtime=nothing_in(folder), endpoints={}), "FROM stream.departures")
+        rows(Places(runtime=nothing_in(folder)), "FROM stream.departures")
     assert list(scratch.iterdir()) == []
 
 
@@ -176,7 +178,12 @@ def test_a_service_that_died_is_told_at_once(
     folder: StateFolder, scratch: Path, service: str
 ) -> None:
     """A service that should be up and is not is named, without waiting for its client to give up."""
-    gone = Places(runtime=nothing_in(folder), endpoints={service: Endpoint(LOOPBACK, 1)})
+    clients = {
+        "stream": StreamClient(Endpoint(LOOPBACK, 1)),
+        "object_store": ObjectStoreClient(Endpoint(LOOPBACK, 1)),
+        "feature_server": FeatureServerClient(Endpoint(LOOPBACK, 1)),
+    }
+    gone = Places(runtime=nothing_in(folder), **{service: clients[service]})
     began = time.monotonic()
     with pytest.raises(ServiceFailedError, match=f"{service} does not answer at 127.0.0.1:1"):
         rows(gone, "SELECT 1")
@@ -199,7 +206,7 @@ def test_features(
         f" [1, 2] AS list) TO '{file}' (FORMAT parquet)"
     )
     client.write_parquet("weather", file, mode="replace")
-    places = Places(runtime=nothing_in(folder), endpoints={feature_server.NAME: where})
+    places = Places(runtime=nothing_in(folder), feature_server=FeatureServerClient(where))
     found = rows(places, "SELECT f.origin, f.at, f.temp FROM features.weather AS f")
     assert found == [{"origin": "JFK", "at": "2013-06-08T10:00:00Z", "temp": 60.5}]
     assert client.status()["tables"].keys() == {"weather"}
@@ -222,7 +229,7 @@ def test_stream(
                 for value in values
             ],
         )
-    places = Places(runtime=nothing_in(folder), endpoints={stream.NAME: where})
+    places = Places(runtime=nothing_in(folder), stream=StreamClient(where))
     found = rows(places, 'FROM stream.orders ORDER BY "offset"')
     assert [each["value"] for each in found] == ['{"x": 1}'] + [None] * 6
     assert [each["bytes"] for each in found][1:4] == ["\\xff", '"\\ud800"', "NaN"]
@@ -256,7 +263,7 @@ def test_no_key_leads_out_of_the_snapshot(
     outside.mkdir()
     keys = [key.format(outside=outside) for key in keys]
     with (
-        closing(Snapshot(Places(runtime=nothing_in(folder), endpoints={}))) as opened,
+        closing(Snapshot(Places(runtime=nothing_in(folder)))) as opened,
         pytest.raises(ServiceFailedError, match="a key that no file can have"),
     ):
         write_all(opened, keys)

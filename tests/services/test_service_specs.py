@@ -25,7 +25,7 @@ def test_a_pinned_port_is_known_as_such(config: Config, folder: StateFolder) -> 
         object_stores.process(config, folder, 1),
         stream.spec(config, folder, 1),
         feature_server.spec(config, folder, 1),
-        model_server.spec(config, folder, 1, somewhere),
+        model_server.spec(config, folder, 1, {}),
         link.spec("model_server", folder, 1, somewhere),
     ]
     assert [spec.name for spec in specs if spec.pinned] == ["feature_server"]

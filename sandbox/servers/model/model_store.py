@@ -83,6 +83,7 @@ class ModelStore:
             url.netloc,
             access_key=self.environment.get("AWS_ACCESS_KEY_ID"),
             secret_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
+            session_token=self.environment.get("AWS_SESSION_TOKEN"),
             region=self.environment.get("AWS_DEFAULT_REGION", "us-east-1"),
             secure=url.scheme == "https",
             # Whoever asks for a load is told at once, rather than after the client's retries.

@@ -1,0 +1,98 @@
+"""Services that run already, such as those of staging, and what of them is this sandbox's own.
+
+Others use them too. So the sandbox sees of the stream the topics that are declared and the consumer
+groups that its apps are declared to read in, and of the object store the buckets that are declared;
+and it deletes or replaces nothing unless that was allowed by the target's name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.clock import Deadline, wait_until
+from sandbox.config.check_external import KAFKA_SETTINGS, endpoint_of
+from sandbox.endpoint import is_listening
+from sandbox.errors import ConfigError, DeadlineError, EnvironmentFailedError, UsageError, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.config.definition import Config
+    from sandbox.endpoint import Endpoint
+    from sandbox.runtime.record import SandboxRecord
+
+RUNTIME = "external"
+
+# How long a service that runs already may take to accept a connection, in seconds.
+ANSWERS_WITHIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a shared stream is this sandbox's."""
+
+    topics: frozenset[str]
+    groups: frozenset[str]
+
+
+def scope_of(config: Config) -> Scope:
+    """Give the topics that are declared, and the groups that apps are declared to read in."""
+    groups = [group for app in config.apps.values() for group in app.consumes.values()]
+    return Scope(frozenset(config.stream.topics), frozenset(groups))
+
+
+def endpoints_of(record: SandboxRecord) -> dict[str, Endpoint]:
+    """Give where the services listen that the sandbox does not run."""
+    return {service: endpoint_of(service, place) for service, place in record.external.items()}
+
+
+def kafka_settings(config: Config) -> dict[str, str]:
+    """Give what kafka-python's clients are set to; raises ConfigError where a variable is not set."""
+    return {
+        KAFKA_SETTINGS[name]: _resolved(config, name, value)
+        for name, value in config.external.kafka.items()
+    }
+
+
+def _resolved(config: Config, setting: str, value: str) -> str:
+    """Give a value as it stands, or what the variable that it names holds."""
+    if not value.startswith("$"):
+        return value
+    found = os.environ.get(value.removeprefix("$"))
+    if found is None:
+        raise ConfigError(
+            f"the environment has no variable {value.removeprefix('$')!r}",
+            where=Where(config.path, key=f"external.kafka.{setting}"),
+            hint="export it, or write the value itself",
+        )
+    return found
+
+
+def check_answers(config: Config, endpoints: Mapping[str, Endpoint]) -> None:
+    """Raise EnvironmentFailedError, naming the key, unless every service accepts connections."""
+    deadline = Deadline(ANSWERS_WITHIN)
+    for service, endpoint in endpoints.items():
+        try:
+            wait_until(
+                lambda endpoint=endpoint: is_listening(endpoint),  # type: ignore[misc]
+                within=deadline,
+                waiting_for=service,
+            )
+        except DeadlineError as error:
+            raise EnvironmentFailedError(
+                f"nobody listens at {endpoint.address}",
+                where=Where(config.path, key=f"external.{service}"),
+                hint="does it run, and can this machine reach it (VPN, port-forward)?",
+            ) from error
+
+
+def check_is_same(config: Config, record: SandboxRecord) -> None:
+    """Refuse to go on with other services than those that the sandbox was started with."""
+    if (config.external.name, config.external.places) != (record.target, record.external):
+        raise UsageError(
+            f"the sandbox {config.name!r} is up with {record.target!r}, and sandbox.toml names"
+            " another target or other places now",
+            hint="sandbox down first, then sandbox up",
+        )

@@ -1,0 +1,235 @@
+"""Services that run already: another sandbox stands for staging, with data of others in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import Session, load_config, load_scenario, temporary
+from sandbox.config.definition import Bucket, External, Topic
+from sandbox.errors import EnvironmentFailedError, UsageError
+from sandbox.services.environment import ACCOUNT
+from sandbox.services.stream_client import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.config.definition import Config
+
+OURS = """\
+name = "ours"
+runtime = "external"
+[stream.topics.orders]
+partitions = 2
+[object_store.buckets.shelf]
+seed = "shelf"
+[object_store.buckets.archive]
+[apps.reader]
+command = ["{python}", "-c", "print('ready', flush=True); import signal; signal.pause()"]
+ready = { log = "^ready" }
+consumes = { orders = "reader" }
+[external]
+name = "staging"
+"""
+
+STORY = """\
+claim: all is well
+steps: [{produce: {topic: orders, records: [{value: {id: 1}}]}}]
+expect: [{id: it, claim: it is so, violations: FROM range(0)}]
+"""
+
+
+@pytest.fixture(scope="module")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Run what others run."""
+    file = tmp_path_factory.mktemp("staging") / "sandbox.toml"
+    file.write_text('name = "staging"\n')
+    with temporary(load_config(file, environ={}), "staging") as session:
+        session.up()
+        yield session
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the environment name the account of the staging's object store."""
+    for name, value in ACCOUNT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def config(staging: Session, tmp_path: Path) -> Iterator[Config]:
+    """Give a sandbox on a staging that holds what others put there, and nothing else; end it."""
+    staging.reset()
+    with staging.live.stream() as client:
+        client.create_topics({"theirs": Topic()})
+        client.produce("theirs", [Message(b"keep me")])
+    store = staging.live.object_store()
+    store.apply({"attic": Bucket()})
+    store.put("attic", "chest", b"gold")
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf/pen").write_text("blue")
+    places = [
+        f'stream = "{staging.live.endpoint("stream").address}"',
+        f'object_store = "{staging.live.endpoint("object_store").url}"',
+    ]
+    (tmp_path / "sandbox.toml").write_text("\n".join([OURS, *places]))
+    loaded = load_config(tmp_path / "sandbox.toml", environ={})
+    yield loaded
+    Session(loaded).down()
+
+
+def held(staging: Session) -> dict[str, int]:
+    """Count the records of each topic and the objects of each bucket, as the others see them."""
+    live = staging.live
+    with live.stream() as client:
+        ends = client.end_offsets(client.topics())
+    found: dict[str, int] = {}
+    for (topic, _), end in ends.items():
+        found[topic] = found.get(topic, 0) + end
+    store = live.object_store()
+    for bucket in store.buckets():
+        found[bucket] = len(list(store.minio().list_objects(bucket, recursive=True)))
+    return found
+
+
+UNTOUCHED = {"theirs": 1, "attic": 1}
+
+
+def test_apps_find_what_runs_already(staging: Session, config: Config) -> None:
+    """Apps and SQL find it, what is declared and missing is made, and `down` ends none of it."""
+    session = Session(config)
+    status = session.up()
+    assert session.env()["KAFKA_BOOTSTRAP_SERVERS"] == config.external.stream
+    assert session.env()["AWS_ENDPOINT_URL_S3"] == config.external.object_store
+    ran = {each.name: each.state for each in status.processes if each.pid is None}
+    assert ran == {"stream": "ready", "object_store": "ready"}
+    assert {each.name for each in status.processes if each.pid} >= {"model_server", "reader"}
+    session.down()
+    assert staging.status().up
+    assert held(staging) == {**UNTOUCHED, "orders": 0, "shelf": 1, "archive": 0}
+
+
+def test_nothing_is_deleted_unless_it_is_allowed(staging: Session, config: Config) -> None:
+    """Reset and replay are refused without the target's own name, and change nothing."""
+    (config.folder / "story.yaml").write_text(STORY)
+    story = load_scenario(config.folder / "story.yaml", config)
+    Session(config).up()
+    Session(config).produce("orders", [1, 2])
+    wrongly = Session(config, allow="production")
+    for session, said in ((Session(config), "external$"), (wrongly, "'production' was allowed")):
+        for verb in (session.reset, partial(session.replay, story)):
+            with pytest.raises(UsageError) as refused:
+                verb()
+            assert re.search(said, refused.value.message)
+            assert "--allow staging" in str(refused.value)
+    assert held(staging) == {**UNTOUCHED, "orders": 2, "shelf": 1, "archive": 0}
+
+
+def test_only_what_is_declared_is_reset(staging: Session, config: Config) -> None:
+    """Where it is allowed, topics, groups and buckets of others stay, and are not seen either."""
+    session = Session(config, allow="staging")
+    session.up()
+    session.produce("orders", [1, 2])
+    store = session.live.object_store()
+    store.put("archive", "old", b"rows")
+    store.put("shelf", "pen", b"red")
+    session.reset()
+    assert held(staging) == {**UNTOUCHED, "orders": 0, "shelf": 1, "archive": 0}
+    assert store.minio().get_object("shelf", "pen").data == b"blue"
+    tables = session.sql("SELECT schema || '.' || name FROM (SHOW ALL TABLES)").rows
+    assert {name for (name,) in tables if name.startswith(("stream", "objects"))} == {
+        "stream.orders",
+        "objects.shelf",
+        "objects.archive",
+    }
+
+
+def test_a_story_is_played_there(staging: Session, config: Config) -> None:
+    """A replay that is allowed waits for the groups that are declared, and for no other."""
+    (config.folder / "story.yaml").write_text(STORY + "given: {apps: []}\n")
+    session = Session(config, allow="staging")
+    session.up()
+    result = session.replay(load_scenario(config.folder / "story.yaml", config))
+    assert (result.verdict, result.error, result.runtime) == ("passed", None, "external")
+    assert held(staging)["orders"] == 1
+
+
+def test_seeding_replaces_nothing_unless_it_is_allowed(staging: Session, config: Config) -> None:
+    """Where a bucket holds another object than the seed's, `up` is refused and starts nothing."""
+    store = staging.live.object_store()
+    store.apply({"shelf": Bucket()})
+    store.put("shelf", "pen", b"theirs")
+    store.put("shelf", "ink", b"theirs")
+    with pytest.raises(UsageError, match="seeding shelf would delete or replace data"):
+        Session(config).up()
+    assert held(staging) == {**UNTOUCHED, "shelf": 2}
+    assert Session(config).status().processes == ()
+    Session(config, allow="staging").up()
+    assert store.minio().get_object("shelf", "pen").data == b"blue"
+    assert store.minio().get_object("shelf", "ink").data == b"theirs"
+    # What is there as it is seeded stands in nobody's way.
+    Session(config).down()
+    Session(config).up()
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "kill"])
+def test_what_others_run_is_not_ours_to_end(staging: Session, config: Config, verb: str) -> None:
+    """An external service can neither be started nor ended."""
+    session = Session(config, allow="staging")
+    session.up(apps=False)
+    with pytest.raises(UsageError, match="stream is external \\('staging'\\)"):
+        getattr(session, verb)("stream")
+    assert staging.status().up
+
+
+def test_a_target_that_is_away_is_named(config: Config) -> None:
+    """Where nobody listens, `up` says which key says so, and leaves nothing behind."""
+    away = replace(config, external=replace(config.external, object_store="http://127.0.0.1:1"))
+    with pytest.raises(EnvironmentFailedError, match=r"external\.object_store: nobody listens"):
+        Session(away).up()
+    assert Session(config).status().processes == ()
+
+
+def test_no_account_is_said_so(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without keys in the environment, `up` says what to export."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(EnvironmentFailedError, match="export AWS_ACCESS_KEY_ID"):
+        Session(config).up()
+
+
+def test_another_target_is_not_taken_for_the_first(config: Config) -> None:
+    """A sandbox that is up stays with the target that it was started with."""
+    Session(config).up(apps=False)
+    other = replace(config, external=replace(config.external, name="production"))
+    with pytest.raises(UsageError, match="is up with 'staging', and"):
+        Session(other).up()
+    with pytest.raises(UsageError, match="'staging'"):
+        Session(other, allow="production").reset()
+
+
+def test_a_day_passes_there(reference: Config) -> None:
+    """The reference product's day is the same, with its model server elsewhere and seen on its way."""
+    story = load_scenario(
+        reference.folder / "scenarios/pitfalls/p06_end_to_end_day.yaml", reference
+    )
+    with temporary(reference, "staging") as there:
+        there.up(apps=False)
+        external = External(
+            name="staging",
+            stream=there.live.endpoint("stream").address,
+            object_store=there.live.endpoint("object_store").url,
+            model_server=there.live.endpoint("model_server").url,
+        )
+        ours = replace(reference, runtime="external", external=external)
+        with temporary(ours, "external", allow="staging") as session:
+            session.up()
+            result = session.replay(story)
+            calls = session.sql("SELECT DISTINCT status FROM calls.model_server").rows
+        assert there.status().up
+    assert (result.verdict, result.error) == ("passed", None)
+    assert calls == ((200,),)
