@@ -10,6 +10,7 @@ the next one.
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ class Run:
         if self._session is None:
             from sandbox.session.temporary import temporary  # noqa: PLC0415 - see the module
 
+            self._check_is_alone()
             said: list[str] = []
             session = self._ending.enter_context(
                 temporary(
@@ -71,6 +73,7 @@ class Run:
                     self._purpose(),
                     progress=said.append,
                     labels=self._labels(),
+                    allow=self._allowed(),
                     keeps=self._keeps,
                 )
             )
@@ -107,6 +110,22 @@ class Run:
         except SandboxError:
             folder = self.file.parent / SCENARIOS
         return path.is_relative_to(folder)
+
+    def _check_is_alone(self) -> None:
+        """Refuse to share external services with other workers: each resets them for itself."""
+        from sandbox.errors import UsageError  # noqa: PLC0415 - see the module
+
+        workers = getattr(self._pytest_config, "workerinput", {}).get("workercount", 1)
+        if self.config.runtime == "external" and workers > 1:
+            raise UsageError(
+                f"{workers} workers cannot share external services: each resets them for itself",
+                hint="run these tests in one process: -n 0",
+            )
+
+    def _allowed(self) -> str | None:
+        """Give the target whose data may be deleted, as the command line or the environment says."""
+        said = self._pytest_config.getoption("sandbox_allow") or os.environ.get("SANDBOX_ALLOW")
+        return str(said) if said else None
 
     def _labels(self) -> Mapping[str, str]:
         """Give the labels by which testcontainers' reaper would clean up after this process."""
@@ -153,8 +172,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sandbox")
     group.addoption(
         "--sandbox-runtime",
-        choices=["auto", "embedded", "docker"],
+        choices=["auto", "embedded", "docker", "external"],
         help="In what the sandbox's services run: containers, or processes; auto decides.",
+    )
+    group.addoption(
+        "--sandbox-allow",
+        metavar="TARGET",
+        help="Delete and replace data of external services, whose [external] has this name.",
     )
     group.addoption(
         "--sandbox-keep",

@@ -77,11 +77,14 @@ DIFFERENCES: tuple[Difference, ...] = (
 
 def touched(scenario: Scenario, config: Config, runtime: str) -> tuple[str, ...]:
     """Say which differences the steps of a scenario touch in this runtime, in words."""
-    servers: tuple[str, ...] = (object_stores.chosen(config, in_containers=runtime == "docker"),)
-    if runtime == "docker":
-        servers += ("kafka",)
+    external = config.external.places if runtime == "external" else {}
+    servers: set[str] = set()
+    if "object_store" not in external:
+        servers.add(object_stores.chosen(config, in_containers=runtime == "docker"))
+    if runtime == "docker" or "stream" in external:
+        servers.add("kafka")
     return tuple(
         each.what
         for each in DIFFERENCES
-        if set(each.servers) & set(servers) and any(map(each.touches, scenario.steps))
+        if servers & set(each.servers) and any(map(each.touches, scenario.steps))
     )

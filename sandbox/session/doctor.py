@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sandbox.endpoint import LOOPBACK
+from sandbox.config.check_external import endpoint_of
+from sandbox.endpoint import LOOPBACK, is_listening
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -139,6 +140,19 @@ def _docker(config: Config) -> Sequence[Finding]:
     return [Finding("Docker", "ok" if choice.runtime == DOCKER else "note", choice.line)]
 
 
+def _external(config: Config) -> Sequence[Finding]:
+    """Tell which of the services that run already answer."""
+    found = []
+    for service, place in config.external.places.items():
+        what = f"external {service}"
+        if is_listening(endpoint_of(service, place)):
+            found.append(Finding(what, "ok", f"{place} accepts connections"))
+        else:
+            hint = "only --runtime external needs it; does it run, and does this machine reach it?"
+            found.append(Finding(what, "note", f"nobody listens at {place}", hint))
+    return found
+
+
 # In the order in which one would mend them.
 CHECKS: Mapping[str, Callable[[Config], Sequence[Finding]]] = {
     "Python": _python,
@@ -149,4 +163,5 @@ CHECKS: Mapping[str, Callable[[Config], Sequence[Finding]]] = {
     "fixtures": _fixtures,
     "scenarios": _scenarios,
     "Docker": _docker,
+    "external": _external,
 }
