@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 ANSWERS_WITHIN_MS = 5_000
 SAID_AT_MOST = 300
 
+OURS_FAILS = "is a fault in force? what it says: sandbox logs stream"
+# Of a login that is refused, kafka-python only says that it could not connect in time.
+OTHERS_FAIL = "does [external.kafka] fit it: security.protocol, and who you are (sasl.username, …)?"
+
 Inputs = ParamSpec("Inputs")
 Given = TypeVar("Given")
 
@@ -47,7 +51,7 @@ def _answered(
         except KafkaError as error:
             raise ServiceFailedError(
                 f"the stream does not do what it is asked: {_in_short(error)}",
-                hint="is a fault in force? what it says: sandbox logs stream",
+                hint=OURS_FAILS if self._scope is None else OTHERS_FAIL,
             ) from error
 
     return translated
