@@ -7,16 +7,11 @@ BIN := $(VENV)/bin
 # Tests wait for processes more than they compute: more of them at once than there are cores.
 WORKERS ?= 4
 
-# A sandbox in containers is a JVM and three servers: with as many as above at once, clients of the
-# other tests starve. So these tests come after the others, two at a time.
-CONTAINER_WORKERS ?= 2
-# These replay whole days in containers. Now and then a consumer of theirs stands still there, on a
-# busy machine, for a reason that is not found yet: until then they are run by `make days`, alone.
-DAYS := tests/parity/test_runtimes_parity.py \
-  tests/containers/test_containers_apps.py::test_a_day_with_every_app_in_a_container \
-  tests/containers/test_containers_apps.py::test_a_server_of_the_users_own
+# A sandbox in containers is a JVM and three servers, so these tests come after the others.
+CONTAINER_WORKERS ?= 3
+IN_CONTAINERS := tests/containers tests/parity/test_runtimes_parity.py
 
-.PHONY: demo test lint types layers unit containers days clean
+.PHONY: demo test lint types layers unit containers clean
 
 demo: $(VENV)/demo-installed
 	$(BIN)/sandbox demo
@@ -34,15 +29,10 @@ layers: $(VENV)/test-installed
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test-installed
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
-	  --ignore=tests/containers --ignore=tests/parity/test_runtimes_parity.py
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(IN_CONTAINERS:%=--ignore=%)
 
 containers: $(VENV)/test-installed
-	$(BIN)/python -m pytest -n $(CONTAINER_WORKERS) --dist worksteal tests/containers \
-	  $(DAYS:%=--deselect=%)
-
-days: $(VENV)/test-installed
-	$(BIN)/python -m pytest $(DAYS)
+	$(BIN)/python -m pytest -n $(CONTAINER_WORKERS) --dist worksteal $(IN_CONTAINERS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

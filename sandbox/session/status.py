@@ -23,7 +23,7 @@ class ProcessStatus:
     """
 
     name: str
-    kind: Literal["service", "app"]
+    kind: Literal["service", "app", "external"]
     state: State
     pid: int | None
     container: str | None
@@ -58,7 +58,7 @@ def status(live: Live) -> Status:
     processes = [
         ProcessStatus(
             name=name,
-            kind="service",
+            kind="external",
             state="ready" if is_listening(endpoint) else "away",
             pid=None,
             container=None,
