@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
 ANSWERS_WITHIN_MS = 5_000
 SAID_AT_MOST = 300
+# How long a broker may take to know of a topic that it has made, in seconds.
+KNOWN_WITHIN = 15.0
 
 OURS_FAILS = "is a fault in force? what it says: sandbox logs stream"
 # Of a login that is refused, kafka-python only says that it could not connect in time.
@@ -151,11 +153,12 @@ class StreamClient:
 
     @_answered
     def create_topics(self, topics: Mapping[str, Topic]) -> None:
-        """Make the topics that are missing, as they are declared."""
+        """Make the topics that are missing, as they are declared, and see them there."""
         present = set(self._admin.list_topics())
         self._create({name: topic for name, topic in topics.items() if name not in present})
 
     def _create(self, topics: Mapping[str, Topic]) -> None:
+        """Make topics; a broker that has made one may not know of it yet, for some milliseconds."""
         if not topics:
             return
         self._admin.create_topics(
@@ -168,6 +171,11 @@ class StreamClient:
                 }
                 for name, topic in topics.items()
             }
+        )
+        wait_until(
+            lambda: set(topics) <= set(self._admin.list_topics()),
+            within=KNOWN_WITHIN,
+            waiting_for=f"the topics {', '.join(topics)} to be known",
         )
 
     @_answered

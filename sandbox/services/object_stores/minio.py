@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sandbox.runtime.folder import StateFolder
 
 NAME = "object_store"
-HEALTH = "/minio/health/live"
+# Not `live`: that one says yes before the store is ready, when every request is answered with 503 and
+# `Retry-After: 60`, which clients obey.
+HEALTH = "/minio/health/cluster"
 SETTINGS = {
     "MINIO_ROOT_USER": ACCESS_KEY,
     "MINIO_ROOT_PASSWORD": SECRET_KEY,
