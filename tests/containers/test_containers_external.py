@@ -85,7 +85,9 @@ def test_who_knows_the_password_is_let_in(config: Config, monkeypatch: pytest.Mo
     with pytest.raises(ConfigError, match=r"external\.kafka\.sasl\.password: .*STAGING_PASSWORD"):
         Session(config).up()
     monkeypatch.setenv("STAGING_PASSWORD", "wrong")
-    with pytest.raises(ServiceFailedError, match=r"Unable to bootstrap.*\n.*fit it: security\.protocol"):
+    with pytest.raises(
+        ServiceFailedError, match=r"Unable to bootstrap.*\n.*fit it: security\.protocol"
+    ):
         Session(config).up()
     monkeypatch.setenv("STAGING_PASSWORD", PASSWORD)
     session = Session(config, allow="staging")
