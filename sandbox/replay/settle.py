@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.clock import Deadline, wait_until
 from sandbox.errors import DeadlineError, ServiceFailedError
+from sandbox.services.members import put_out_ghosts
 from sandbox.services.plan import HTTP_SERVERS
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Watch:
         behind = {lag.group for lag in self.lags if lag.behind}
         if behind and not self.silence and moment - self.still_since >= STILL:
             self.still_since = moment
-            self.live.put_out_ghosts(behind)
+            put_out_ghosts(self.live, behind)
 
     def _unchanged(self, now: object) -> bool:
         """Tell whether everything has been as it is `now` for as long as it must be calm."""

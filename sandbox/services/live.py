@@ -20,7 +20,14 @@ from sandbox.runtime.folder import StateFolder
 from sandbox.runtime.ports import ReservedPorts
 from sandbox.runtime.record import SandboxRecord
 from sandbox.runtime.runtime import Progress, Runtime
-from sandbox.services import external, feature_server, model_server, object_store, stream
+from sandbox.services import (
+    external,
+    feature_server,
+    members,
+    model_server,
+    object_store,
+    stream,
+)
 from sandbox.services.ask import ask_json
 from sandbox.services.plan import HTTP_SERVERS, Plan
 from sandbox.services.snapshot import Places, snapshot
@@ -121,7 +128,7 @@ class Live:
     def stream_control(self) -> StreamControl:
         """Give the stream's control port; raises ServiceFailedError where it has none or is down."""
         self.endpoint(stream.NAME)
-        control = self._control_of_stream()
+        control = self.control_of_stream()
         if control is None:
             is_external = stream.NAME in self.external
             raise ServiceFailedError(
@@ -130,53 +137,17 @@ class Live:
             )
         return control
 
-    def _control_of_stream(self) -> StreamControl | None:
+    def control_of_stream(self) -> StreamControl | None:
+        """Give the stream's control port; None where it has none or is down."""
         known = self.runtime.record.processes.get(stream.NAME)
         if known and known.control_port and self.runtime.is_alive(stream.NAME):
             return StreamControl(Endpoint(LOOPBACK, known.control_port))
         return None
 
-    def expire_sessions(self, apps: Iterable[str] | None = None) -> None:
-        """Have consumer groups let go of members that died: nobody waits for their sessions' end.
-
-        The embedded stream knows whose connection is gone. Elsewhere it is those of the groups that
-        `apps`, which do not run, are declared to read in and no app that runs is; of all groups
-        where nothing is said.
-        """
-        control = self._control_of_stream()
-        if control is not None:
-            control.expire_sessions()
-        elif self._may_put_out():
-            groups = None if apps is None else self._groups_of(apps, self.running_apps())
-            if groups != []:
-                with self.stream() as client:
-                    client.put_out(groups)
-
-    def put_out_ghosts(self, groups: Iterable[str]) -> None:
-        """End the membership of all in those of `groups` that have more members than apps that run.
-
-        An app that ended while it joined can become a member after its end: a broker reads what it
-        had sent when it comes to it. Nobody reads what is assigned to such a member, until its
-        session ends. The embedded stream knows better: there this does nothing.
-        """
-        if not self._may_put_out():
-            return
-        running = self.running_apps()
-        with self.stream() as client:
-            members = client.members(groups)
-            haunted = [
-                group
-                for group, count in members.items()
-                if count > sum(group in self.config.apps[app].consumes.values() for app in running)
-            ]
-            if haunted:
-                client.put_out(haunted)
-
-    def _may_put_out(self) -> bool:
-        """Tell whether members of groups can be put out: of a Kafka that is ours, or if allowed."""
-        if stream.NAME in self.external:
-            return self.allow == self.runtime.record.target
-        return self.plan.in_containers and self.runtime.is_alive(stream.NAME)
+    @property
+    def is_allowed(self) -> bool:
+        """Whether data of what is external may be deleted and replaced."""
+        return self.allow == self.runtime.record.target
 
     def check_may_change(self, what: str) -> None:
         """Refuse what would delete or replace data that others use too, unless it was allowed.
@@ -185,7 +156,7 @@ class Live:
         """
         holding = [name for name in (stream.NAME, object_store.NAME) if name in self.external]
         target = self.runtime.record.target
-        if not holding or self.allow == target:
+        if not holding or self.is_allowed:
             return
         was = f" ({self.allow!r} was allowed)" if self.allow else ""
         raise UsageError(
@@ -194,16 +165,9 @@ class Live:
             hint=f"if that is meant: --allow {target}, or SANDBOX_ALLOW={target}",
         )
 
-    def _groups_of(self, apps: Iterable[str], others: Iterable[str]) -> list[str]:
-        """Give the groups that `apps` are declared to read in, and `others` are not."""
-        declared = self.config.apps
-        theirs = {group for name in others for group in declared[name].consumes.values()}
-        ours = {group for name in apps for group in declared[name].consumes.values()}
-        return sorted(ours - theirs)
-
     def lift_faults(self) -> None:
         """Let the stream be well again, where we can."""
-        control = self._control_of_stream()
+        control = self.control_of_stream()
         if control is not None:
             control.lift()
 
@@ -272,7 +236,7 @@ class Live:
         Consumer groups first let go of members that died: a broker would wait for them as long as
         their session lasts, 45 s by default.
         """
-        self.expire_sessions(apps)
+        members.expire_sessions(self, apps)
         with ReservedPorts() as ports:
             self.plan.settle_ports(ports)
             specs = [self.plan.app(name, app) for name, app in apps.items()]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TOPIC, BROKER, GROUP = 2, 4, 32
 SET, DELETE, APPEND, SUBTRACT = range(4)
+# Where a setting comes from when a topic or a group has one of its own.
+OWN = (1, 8)
 
 
 def topics_that_cannot_be(script: Script) -> None:
@@ -95,6 +97,7 @@ def settings_are_changed(script: Script) -> None:
     listed = [resource.AlterableConfig(name="max.message.bytes", value="2000")]
     asked = [resource(resource_type=TOPIC, resource_name=name, configs=listed)]
     script.ask("AlterConfigs", 2, resources=asked, validate_only=False)
+    _see(script, TOPIC, name, [("max.message.bytes", SET, "2000")])
     _describe(script, TOPIC, name, ["cleanup.policy", "max.message.bytes"])
 
 
@@ -116,12 +119,45 @@ def _change(script: Script, kind: int, name: str, changes: list[tuple[str, int, 
         for key, how, value in changes
     ]
     asked = [resource(resource_type=kind, resource_name=name, configs=listed)]
-    script.ask("IncrementalAlterConfigs", 1, resources=asked, validate_only=False)
+    answer = script.ask("IncrementalAlterConfigs", 1, resources=asked, validate_only=False)
+    if answer.responses[0].error_code == Code.NONE:
+        _see(script, kind, name, changes)
+
+
+def _see(script: Script, kind: int, name: str, changes: list[tuple[str, int, Any]]) -> None:
+    wait_until(
+        lambda: _has_settings(script, kind, name, changes), within=20, waiting_for="a setting"
+    )
+
+
+def _has_settings(
+    script: Script, kind: int, name: str, changes: list[tuple[str, int, Any]]
+) -> bool:
+    """Tell whether a change has come to the broker: Kafka's controller makes it a moment before."""
+    found = script.wire.ask(
+        "DescribeConfigs", 4, resources=[_described(kind, name, [key for key, *_ in changes])]
+    )
+    there = {each.name: each for each in found.results[0].configs}
+    return all(_is_so(there[key], how, value) for key, how, value in changes)
+
+
+def _is_so(setting: Any, how: int, value: str) -> bool:
+    listed = (setting.value or "").split(",")
+    return {
+        SET: setting.value == value,
+        DELETE: setting.config_source not in OWN,
+        APPEND: value in listed,
+        SUBTRACT: value not in listed,
+    }[how]
+
+
+def _described(kind: int, name: str, keys: list[str] | None) -> Any:
+    resource = BY_NAME["DescribeConfigs"].request.DescribeConfigsResource
+    return resource(resource_type=kind, resource_name=name, configuration_keys=keys)
 
 
 def _describe(script: Script, kind: int, name: str, keys: list[str] | None) -> None:
-    resource = BY_NAME["DescribeConfigs"].request.DescribeConfigsResource
-    asked = [resource(resource_type=kind, resource_name=name, configuration_keys=keys)]
+    asked = [_described(kind, name, keys)]
     script.ask("DescribeConfigs", 4, resources=asked, include_synonyms=True)
 
 
