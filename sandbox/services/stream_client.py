@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sandbox.clock import Deadline, wait_until
 from sandbox.endpoint import is_listening
-from sandbox.errors import DeadlineError, ServiceFailedError
+from sandbox.errors import DeadlineError, ServiceFailedError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -257,10 +257,16 @@ class StreamClient:
     def produce(self, topic: str, messages: Iterable[Message]) -> int:
         """Write records and wait until each is acknowledged; returns how many.
 
-        Raises ServiceFailedError where the stream takes one not, or not within half a minute.
+        Raises ServiceFailedError where the stream takes one not, or not within half a minute, and
+        UsageError where the stream is shared with others, and the topic is not declared.
         """
         from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
 
+        if self._scope is not None and topic not in self._scope.topics:
+            raise UsageError(
+                f"the topic {topic!r} is not declared, and the stream is external",
+                hint=nearest(topic, self._scope.topics),
+            )
         try:
             return self._produce(topic, messages)
         except KafkaError as error:

@@ -114,6 +114,16 @@ def test_apps_find_what_runs_already(staging: Session, config: Config) -> None:
     assert held(staging) == {**UNTOUCHED, "orders": 0, "shelf": 1, "archive": 0}
 
 
+def test_a_topic_of_others_is_not_written_to(staging: Session, config: Config) -> None:
+    """What is not declared is not written to, and not made by a slip either."""
+    session = Session(config)
+    session.up(apps=False)
+    for topic in ("theirs", "order"):
+        with pytest.raises(UsageError, match=f"the topic '{topic}' is not declared"):
+            session.produce(topic, [1])
+    assert held(staging) == {**UNTOUCHED, "orders": 0, "shelf": 1, "archive": 0}
+
+
 def test_nothing_is_deleted_unless_it_is_allowed(staging: Session, config: Config) -> None:
     """Reset and replay are refused without the target's own name, and change nothing."""
     (config.folder / "story.yaml").write_text(STORY)
