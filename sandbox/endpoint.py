@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,6 +11,9 @@ LOOPBACK = "127.0.0.1"
 
 # The schemes of URLs, and the port that each means unless one is said.
 PORTS = {"http": 80, "https": 443}
+
+# A name, or an address of either kind.
+HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 
 # How long a connection may take, in seconds: on this machine, and elsewhere.
 HERE, ELSEWHERE = 0.2, 3.0
@@ -26,32 +30,48 @@ class Endpoint:
     @property
     def address(self) -> str:
         """Give `host:port`, as Kafka's bootstrap servers are written."""
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
         """Give `http://host:port`, or `https`, without a slash at the end."""
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
+        return f"{'https' if self.secure else 'http'}://{self.address}"
 
 
 def read_address(text: str) -> Endpoint:
     """Read `host:port`; raises ValueError."""
-    host, _, port = text.rpartition(":")
-    # urlsplit knows what a host and a port are.
-    parts = urlsplit(f"//{text}")
-    if not (host and port) or parts.netloc != text or parts.hostname is None or not parts.port:
-        raise ValueError(f"{text!r} is not HOST:PORT")
-    return Endpoint(parts.hostname, parts.port)
+    host, port = _read_netloc(text)
+    if port is None:
+        raise ValueError("this is not HOST:PORT")
+    return Endpoint(host, port)
 
 
 def read_url(text: str) -> Endpoint:
     """Read `http://host`, or `https`, with a port or the scheme's own; raises ValueError."""
-    parts = urlsplit(text)
-    if parts.scheme not in PORTS or parts.hostname is None or "@" in parts.netloc:
-        raise ValueError(f"{text!r} is not http://HOST:PORT")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError(f"{text!r} has a path: a service is a host and a port")
-    return Endpoint(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "https")
+    scheme, separator, rest = text.partition("://")
+    if scheme not in PORTS or not separator:
+        raise ValueError("this is not http://HOST:PORT, or https")
+    netloc, slash, path = rest.partition("/")
+    if path:
+        raise ValueError(f"a service is a host and a port, and this has a path: {slash}{path}")
+    host, port = _read_netloc(netloc)
+    return Endpoint(host, PORTS[scheme] if port is None else port, scheme == "https")
+
+
+def _read_netloc(text: str) -> tuple[str, int | None]:
+    """Read a host, and a port where there is one; what could hold a password is not repeated."""
+    if "@" in text:
+        raise ValueError("who you are does not belong here: a service is a host and a port")
+    parts = urlsplit(f"//{text}")
+    try:
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except (ValueError, UnicodeError):
+        port, host = None, ""
+    if not HOST.fullmatch(host) or parts.netloc != text or port == 0:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return host, port
 
 
 def is_listening(endpoint: Endpoint) -> bool:

@@ -80,6 +80,8 @@ class Run:
             session.up()
             self.said += said[:1]
             self._session = session
+            # What runs already has been used by others, or by a run before this one.
+            self._touched = self.config.runtime == "external"
         return self._session
 
     def fresh(self) -> Session:

@@ -18,15 +18,18 @@ def command(chosen: Chosen, form: str) -> None:
 
     In a shell: eval "$(sandbox env)".
     """
-    from sandbox.services.environment import TAKEN_OUT  # noqa: PLC0415 - not for --help
+    from sandbox.services.environment import (  # noqa: PLC0415 - not for --help
+        PROFILES,
+        TAKEN_OUT,
+    )
 
     variables = chosen.session(quiet=True).env()
     if form == "json":
         click.echo(json.dumps(variables))
         return
     # Of an external object store, the account is the user's, and stays.
-    unset = TAKEN_OUT if "AWS_ACCESS_KEY_ID" in variables else ()
-    for name in unset:
+    kept = () if "AWS_ACCESS_KEY_ID" in variables else PROFILES
+    for name in (each for each in TAKEN_OUT if each not in kept):
         click.echo(f"unset {name}")
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

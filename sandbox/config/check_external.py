@@ -25,6 +25,12 @@ KAFKA_SETTINGS = {
     "ssl.key.password": "ssl_password",
 }
 
+# What librdkafka takes for these; kafka-python would take any other for PLAINTEXT.
+CHOICES = {
+    "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    "sasl.mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"),
+}
+
 # Calls to these are counted by a link before each, which passes HTTP on as it is.
 BEHIND_A_LINK = ("feature_server", "model_server")
 
@@ -41,13 +47,17 @@ def check_external(config: Config, verify: Verify) -> None:
         hint = "say where services are: [external], and stream, object_store, … in it"
         verify(external.places, ("external",), "no service is external", hint)
     if external.places:
-        hint = f"what is to be allowed there is called by it: {NAME_HINT}"
-        verify(is_name(external.name), ("external", "name"), "the target has no name", hint)
+        hint = "what may be changed there is allowed by it (--allow)"
+        verify(external.name, ("external", "name"), "the target has no name", hint)
+        message = f"{external.name!r} cannot be the name of a target"
+        verify(is_name(external.name), ("external", "name"), message, NAME_HINT)
     for service, written in external.places.items():
         _check_place(config, verify, service, written)
-    for setting in external.kafka:
+    for setting, value in external.kafka.items():
         key: Key = ("external", "kafka", setting)
         verify.known(setting, KAFKA_SETTINGS, key, "setting", of="the stream's client")
+        if setting in CHOICES and not value.startswith("$"):
+            verify.known(value, CHOICES[setting], key, setting, of="Kafka")
 
 
 def _check_place(config: Config, verify: Verify, service: str, written: str) -> None:
@@ -60,5 +70,6 @@ def _check_place(config: Config, verify: Verify, service: str, written: str) -> 
     if service in BEHIND_A_LINK:
         hint = "forward a port to it (kubectl port-forward, ssh -L), and name that"
         verify(not endpoint.secure, key, "calls over TLS cannot be seen on their way", hint)
-    by = config.provided.get(service)
-    verify(by is None, key, f"the app {by!r} fills this role already")
+    if config.runtime == "external":
+        by = config.provided.get(service)
+        verify(by is None, key, f"the app {by!r} fills this role already")

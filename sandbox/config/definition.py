@@ -56,8 +56,8 @@ class External:
     `name` is how all of them together are called: what would delete or replace data there is
     refused unless it is allowed by that name (`--allow`). `stream` is `host:port`, the others are
     URLs. `kafka` has settings of the stream's clients by librdkafka's names (`security.protocol`,
-    `sasl.username`); a value `$NAME` is that variable of the environment. The object store's
-    account is that of the environment (`AWS_ACCESS_KEY_ID` and so on).
+    `sasl.username`); a value `$NAME` is that variable of the environment, and `$$` a dollar. The
+    object store's account is that of the environment (`AWS_ACCESS_KEY_ID` and so on).
     """
 
     name: str = ""

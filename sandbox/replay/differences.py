@@ -12,7 +12,7 @@ from sandbox.scenario import steps
 from sandbox.services import object_stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sandbox.config.definition import Config
     from sandbox.scenario.definition import Scenario
@@ -75,9 +75,13 @@ DIFFERENCES: tuple[Difference, ...] = (
 )
 
 
-def touched(scenario: Scenario, config: Config, runtime: str) -> tuple[str, ...]:
-    """Say which differences the steps of a scenario touch in this runtime, in words."""
-    external = config.external.places if runtime == "external" else {}
+def touched(
+    scenario: Scenario, config: Config, runtime: str, external: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Say which differences the steps of a scenario touch in this runtime, in words.
+
+    `external` are the services that run already.
+    """
     servers: set[str] = set()
     if "object_store" not in external:
         servers.add(object_stores.chosen(config, in_containers=runtime == "docker"))

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import ServiceFailedError
-from sandbox.services.object_store import UPLOADS_AT_ONCE, ObjectStoreClient, seed_files
+from sandbox.services.object_store import (
+    ENABLED,
+    UPLOADS_AT_ONCE,
+    ObjectStoreClient,
+    seed_files,
+)
 from sandbox.services.object_versions import list_versions
 
 if TYPE_CHECKING:
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.config.definition import Bucket
 
 # How S3 calls it when a bucket keeps versions, or did.
-KEEPING = ("Enabled", "Suspended")
+KEEPING = (ENABLED, "Suspended")
 
 # The objects of a bucket by key, each with its versions; one where none are kept.
 Listing = dict[str, list[Any]]
@@ -52,34 +58,45 @@ def put_missing(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path
     """Make the buckets that are missing, and put of their seed what is not there as it is."""
     store.apply(buckets)
     for name, bucket in buckets.items():
-        for key, path in _unseeded(store, name, bucket, base):
+        for key, path in _look(store, name, bucket, base).missing:
             store.put_file(name, key, path)
 
 
 def in_the_way(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path) -> list[str]:
-    """List the buckets that hold something, and that seeding would change all the same."""
-    return [
-        name
-        for name in store.buckets()
-        if (bucket := buckets.get(name)) is not None
-        and any(True for _ in store.minio().list_objects(name))
-        and (_lacks_versions(store, name, bucket) or _unseeded(store, name, bucket, base))
-    ]
+    """List the buckets of others that seeding would change.
+
+    A bucket that holds nothing, or nothing but objects of its seed, is nobody else's.
+    """
+    found = []
+    for name in store.buckets():
+        bucket = buckets[name]
+        lacks_versions = bucket.versioning and not _keeps_versions(store, name)
+        seen = _look(store, name, bucket, base)
+        if lacks_versions or (seen.others and seen.missing):
+            found.append(name)
+    return found
 
 
-def _lacks_versions(store: ObjectStoreClient, name: str, bucket: Bucket) -> bool:
-    return bucket.versioning and store.minio().get_bucket_versioning(name).status != KEEPING[0]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of a bucket's seed is not there as it is, and whether something else is there."""
+
+    missing: list[tuple[str, Path]]
+    others: bool
 
 
-def _unseeded(
-    store: ObjectStoreClient, name: str, bucket: Bucket, base: Path
-) -> list[tuple[str, Path]]:
-    """List what of a bucket's seed is not there as it is."""
+def _look(store: ObjectStoreClient, name: str, bucket: Bucket, base: Path) -> Look:
     if bucket.seed is None:
-        return []
+        return Look([], others=False)
     listing = _list(store, name, versions=False)
-    seed = seed_files(base / bucket.seed)
-    return [(key, path) for key, path in seed if not _is_seeded(listing[key], path)]
+    seed = dict(seed_files(base / bucket.seed))
+    same = {key for key, each in listing.items() if _is_seeded(each, seed.get(key))}
+    missing = [(key, path) for key, path in seed.items() if key not in same]
+    return Look(missing, others=len(same) < len(listing))
+
+
+def _keeps_versions(store: ObjectStoreClient, name: str) -> bool:
+    return bool(store.minio().get_bucket_versioning(name).status == ENABLED)
 
 
 def _can_stay(client: Any, name: str, declared: Bucket | None) -> bool:

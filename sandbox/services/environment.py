@@ -28,6 +28,8 @@ ACCOUNT = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
 # A real profile must not leak in: boto3 and others would read these before ours.
 PROFILES = (
     "AWS_PROFILE",
@@ -67,17 +69,24 @@ def contract(
     found = {
         "SANDBOX_NAME": config.name,
         **({"SANDBOX_STATE_DIR": str(state_folder)} if state_folder else {}),
-        **({} if own_account else ACCOUNT),
+        **({name: own_region() for name in REGION_NAMES} if own_account else ACCOUNT),
     }
     for service, variable in SERVICES.items():
         if service in endpoints:
             found[variable] = _address(service, endpoints[service])
-    if "object_store" in endpoints:
+    if "object_store" in endpoints and not own_account:
+        # Not of a real account: who asks AWS for other services than S3 would be sent there too.
         found["AWS_ENDPOINT_URL"] = endpoints["object_store"].url
     for name, app in config.apps.items():
         if app.provides and app.provides not in found and name in endpoints:
             found[app.provides] = endpoints[name].url
     return found
+
+
+def own_region() -> str:
+    """Give the region that the environment names."""
+    named = (os.environ.get(name) for name in REGION_NAMES)
+    return next((region for region in named if region), REGION)
 
 
 def _address(service: str, endpoint: Endpoint) -> str:

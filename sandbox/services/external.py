@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.clock import Deadline, wait_until
 from sandbox.config.check_external import KAFKA_SETTINGS, endpoint_of
+from sandbox.config.names import is_variable
 from sandbox.endpoint import is_listening
 from sandbox.errors import ConfigError, DeadlineError, EnvironmentFailedError, UsageError, Where
 
@@ -57,15 +58,18 @@ def kafka_settings(config: Config) -> dict[str, str]:
 
 
 def _resolved(config: Config, setting: str, value: str) -> str:
-    """Give a value as it stands, or what the variable that it names holds."""
-    if not value.startswith("$"):
+    """Give a value as it stands, or what the variable that it names holds; `$$` is a dollar."""
+    if value.startswith("$$"):
+        return value[1:]
+    name = value.removeprefix("$")
+    if name == value or not is_variable(name):
         return value
-    found = os.environ.get(value.removeprefix("$"))
+    found = os.environ.get(name)
     if found is None:
         raise ConfigError(
-            f"the environment has no variable {value.removeprefix('$')!r}",
+            "this is the value of a variable, and the environment has no such",
             where=Where(config.path, key=f"external.kafka.{setting}"),
-            hint="export it, or write the value itself",
+            hint="export it; a value that begins with a dollar is written with two",
         )
     return found
 

@@ -144,6 +144,19 @@ class Live:
             return StreamControl(Endpoint(LOOPBACK, known.control_port))
         return None
 
+    def check_external(self) -> None:
+        """Raise, before anything is changed, unless services that run already answer and let us in.
+
+        EnvironmentFailedError and ServiceFailedError say which does not, ConfigError which variable
+        is missing.
+        """
+        external.check_answers(self.config, self.external)
+        if stream.NAME in self.external:
+            with self.stream() as client:
+                client.topics()
+        if object_store.NAME in self.external:
+            self.object_store().check_answers()
+
     @property
     def is_allowed(self) -> bool:
         """Whether data of what is external may be deleted and replaced."""
@@ -156,11 +169,14 @@ class Live:
         """
         holding = [name for name in (stream.NAME, object_store.NAME) if name in self.external]
         target = self.runtime.record.target
-        if not holding or self.is_allowed:
+        if not holding:
+            return
+        if self.is_allowed:
+            self.check_external()
             return
         was = f" ({self.allow!r} was allowed)" if self.allow else ""
         raise UsageError(
-            f"{what} would delete or replace data of {target!r}: its {' and '.join(holding)}"
+            f"{what} would change data of {target!r}: its {' and '.join(holding)}"
             f" {'is' if len(holding) == 1 else 'are'} external{was}",
             hint=f"if that is meant: --allow {target}, or SANDBOX_ALLOW={target}",
         )

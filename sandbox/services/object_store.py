@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import EnvironmentFailedError, ServiceFailedError
-from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY
+from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY, own_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 NAME = "object_store"
 UPLOADS_AT_ONCE = 8
+ENABLED = "Enabled"
+
+# How long an external store may take to accept a connection, and to answer, in seconds.
+CONNECT_WITHIN, READ_WITHIN = 5, 30
+
+# S3's smallest part, and what we hold in memory for one, in bytes.
+SMALLEST_PART, LARGEST_PART = 5 * 2**20, 512 * 2**20
+SAID_AT_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,8 @@ def account_of_environment() -> Account:
                 ' eval "$(aws configure export-credentials --format env)"'
             ),
         )
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-    return Account(str(keys[0]), str(keys[1]), os.environ.get("AWS_SESSION_TOKEN"), region)
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    return Account(str(keys[0]), str(keys[1]), token, own_region())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class ObjectStoreClient:
         """Give a minio client for this store."""
         from minio import Minio  # noqa: PLC0415 - 130 ms, and not every command needs it
 
+        more = {} if self.only is None else {"http_client": _patient_for_seconds()}
         return Minio(
             self.endpoint.address,
             access_key=self.account.access_key,
@@ -68,12 +77,44 @@ class ObjectStoreClient:
             session_token=self.account.session_token,
             region=self.account.region,
             secure=self.endpoint.secure,
+            **more,
         )
 
     def buckets(self) -> list[str]:
-        """List the buckets that are this sandbox's."""
-        found = [bucket.name for bucket in self.minio().list_buckets()]
-        return [name for name in found if self.only is None or name in self.only]
+        """List the buckets that are there, and this sandbox's.
+
+        Of a store that is shared with others, each is asked for by name: who may use a bucket may
+        not be allowed to list those of others.
+        """
+        client = self.minio()
+        if self.only is None:
+            return [bucket.name for bucket in client.list_buckets()]
+        return [name for name in sorted(self.only) if client.bucket_exists(name)]
+
+    def check_answers(self) -> None:
+        """Raise ServiceFailedError, with what it says, unless the store lets us in."""
+        import urllib3.exceptions  # noqa: PLC0415 - with minio
+        from minio.error import MinioException  # noqa: PLC0415 - as above
+
+        try:
+            self._check_speaks_s3()
+            self.buckets()
+        except (MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise ServiceFailedError(
+                f"the object store at {self.endpoint.url} does not let us in: {_in_short(error)}",
+                hint="is that where it listens, and do AWS_ACCESS_KEY_ID and the like fit it?",
+            ) from error
+
+    def _check_speaks_s3(self) -> None:
+        """List all buckets: any server would say of one that it is not there."""
+        from minio.error import S3Error  # noqa: PLC0415 - 130 ms
+
+        try:
+            self.minio().list_buckets()
+        except S3Error as error:
+            # That others' may not be listed is said by a store that knows who we are.
+            if error.code != "AccessDenied":
+                raise
 
     def apply(self, buckets: dict[str, Bucket]) -> None:
         """Make the buckets that are missing, and set what they declare.
@@ -86,8 +127,8 @@ class ObjectStoreClient:
         for name, bucket in buckets.items():
             if not client.bucket_exists(name):
                 client.make_bucket(name)
-            if bucket.versioning:
-                client.set_bucket_versioning(name, VersioningConfig("Enabled"))
+            if bucket.versioning and client.get_bucket_versioning(name).status != ENABLED:
+                client.set_bucket_versioning(name, VersioningConfig(ENABLED))
 
     def seed(self, buckets: dict[str, Bucket], base: Path) -> None:
         """Put every file of each bucket's seed folder (relative to `base`), several at once."""
@@ -100,7 +141,7 @@ class ObjectStoreClient:
     def put_file(self, bucket: str, key: str, path: Path) -> None:
         """Put a file's bytes as one object; raises ServiceFailedError."""
         try:
-            self.minio().fput_object(bucket, key, str(path))
+            self.minio().fput_object(bucket, key, str(path), part_size=_part_size(path))
         except Exception as error:
             raise ServiceFailedError(f"could not put {path} to {bucket}/{key}: {error}") from error
 
@@ -112,6 +153,25 @@ class ObjectStoreClient:
             self.minio().put_object(bucket, key, io.BytesIO(content), len(content))
         except Exception as error:
             raise ServiceFailedError(f"could not put {bucket}/{key}: {error}") from error
+
+
+def _patient_for_seconds() -> Any:
+    """Give minio a client that does not wait for minutes where nobody answers."""
+    import urllib3  # noqa: PLC0415 - with minio
+
+    timeout = urllib3.Timeout(connect=CONNECT_WITHIN, read=READ_WITHIN)
+    return urllib3.PoolManager(timeout=timeout, retries=urllib3.Retry(1, backoff_factor=0.2))
+
+
+def _part_size(path: Path) -> int:
+    """Let a file go up in one part, as far as that goes: the ETag then is its MD5."""
+    return min(max(path.stat().st_size, SMALLEST_PART), LARGEST_PART)
+
+
+def _in_short(error: Exception) -> str:
+    """Give what an error says, without the request and the response that minio appends."""
+    said = str(error).partition(", resource: ")[0]
+    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"
 
 
 def seed_files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -171,6 +171,20 @@ class Plan:
         """Say how an app is started; raises ConfigError where it cannot be in this runtime."""
         return self._app_inside(name, app) if self.is_contained(app) else self._app_here(name, app)
 
+    def check_apps(self) -> None:
+        """Raise ConfigError where an app cannot be started in this runtime."""
+        for name, app in self._config.apps.items():
+            if not self.is_contained(app):
+                self._check_command(name, app)
+
+    def _check_command(self, name: str, app: App) -> None:
+        if not app.command:
+            raise ConfigError(
+                f"the app {name!r} has an image and no command: it runs in containers only",
+                where=Where(self._config.path, key=f"apps.{name}"),
+                hint="give it a command too, or use --runtime docker",
+            )
+
     def _app_inside(self, name: str, app: App) -> ContainerSpec:
         there = _inside(name, app)
         return ContainerSpec(
@@ -195,12 +209,7 @@ class Plan:
         )
 
     def _app_here(self, name: str, app: App) -> ProcessSpec:
-        if not app.command:
-            raise ConfigError(
-                f"the app {name!r} has an image and no command: it runs in containers only",
-                where=Where(self._config.path, key=f"apps.{name}"),
-                hint="give it a command too, or use --runtime docker",
-            )
+        self._check_command(name, app)
         port = self._ports.get(name)
         return ProcessSpec(
             name=name,

@@ -95,7 +95,7 @@ class StreamClient:
         Where a stream is shared with others, topics and groups outside of `scope` are not there.
         """
         self.endpoint = endpoint
-        self._settings = {"bootstrap_servers": endpoint.address, **(settings or {})}
+        self._settings: dict[str, Any] = {"bootstrap_servers": endpoint.address, **(settings or {})}
         self._scope = scope
 
     def __enter__(self) -> Self:
@@ -126,6 +126,7 @@ class StreamClient:
             enable_idempotence=True,
             linger_ms=2,
             max_block_ms=15_000,
+            allow_auto_create_topics=self._scope is None,
             **self._settings,
         )
 
@@ -158,16 +159,21 @@ class StreamClient:
         self._create({name: topic for name, topic in topics.items() if name not in present})
 
     def _create(self, topics: Mapping[str, Topic]) -> None:
-        """Make topics; a broker that has made one may not know of it yet, for some milliseconds."""
+        """Make topics; a broker that has made one may not know of it yet, for some milliseconds.
+
+        In a stream that is shared with others they are made as is usual there. In ours, records are
+        kept for ever: those of fixtures are old, and would be deleted at once.
+        """
         if not topics:
             return
+        is_ours = self._scope is None
+        usual = {"retention.ms": "-1"} if is_ours else {}
         self._admin.create_topics(
             {
                 name: {
                     "num_partitions": topic.partitions,
-                    "replication_factor": 1,
-                    # Fixtures carry old timestamps: without this they are deleted at once.
-                    "configs": {"retention.ms": "-1", **topic.config},
+                    "replication_factor": 1 if is_ours else -1,
+                    "configs": {**usual, **topic.config},
                 }
                 for name, topic in topics.items()
             }
@@ -203,15 +209,27 @@ class StreamClient:
     def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
         """Forget every record, group and undeclared topic; then make the declared topics anew.
 
-        Groups that still have members are waited for: stop the apps first.
+        Groups that still have members are waited for: stop the apps first. In a stream that is
+        shared with others, topics stay as they are, and only their records are deleted.
         """
         deadline = Deadline(within)
         self._delete_groups(deadline)
+        if self._scope is not None:
+            self._delete_records()
+            self.create_topics(topics)
+            return
         wait_until(
             lambda: self._make_anew(topics, deadline),
             within=deadline,
             waiting_for="topics that nobody else makes while they are made anew",
         )
+
+    def _delete_records(self) -> None:
+        from kafka import TopicPartition  # noqa: PLC0415 - 110 ms
+
+        ends = {TopicPartition(*each): end for each, end in self.end_offsets(self.topics()).items()}
+        if ends:
+            self._admin.delete_records(ends)
 
     def _make_anew(self, topics: Mapping[str, Topic], deadline: Deadline) -> bool:
         """Delete all topics and make the declared ones; False where somebody was quicker.
@@ -251,7 +269,11 @@ class StreamClient:
         except DeadlineError as error:
             raise ServiceFailedError(
                 f"consumer groups still have members: {', '.join(sorted(refused))}",
-                hint="stop what consumes from this sandbox, and try again",
+                hint=(
+                    "stop what consumes from this sandbox, and try again"
+                    if self._scope is None
+                    else "others read in them too: give your apps groups of their own"
+                ),
             ) from error
 
     def produce(self, topic: str, messages: Iterable[Message]) -> int:
@@ -294,11 +316,14 @@ class StreamClient:
     @_answered
     def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
         """Give the end offset of every partition of `topics`."""
+        return self._offsets(topics, "LATEST")
+
+    def _offsets(self, topics: Sequence[str], spec: str) -> dict[tuple[str, int], int]:
         from kafka import OffsetSpec, TopicPartition  # noqa: PLC0415 - 110 ms
 
         described = self._admin.describe_topics(list(topics)) if topics else []
         asked = {
-            TopicPartition(each["name"], partition["partition_index"]): OffsetSpec.LATEST
+            TopicPartition(each["name"], partition["partition_index"]): OffsetSpec[spec]
             for each in described
             for partition in each["partitions"]
         }
@@ -315,6 +340,8 @@ class StreamClient:
         groups = sorted({*listed, *declared})
         topics = self.topics()
         ends = self.end_offsets(topics)
+        # In a stream of ours records begin at 0, as it is made anew by every reset.
+        begins = {} if self._scope is None else self._offsets(topics, "EARLIEST")
         committed = self._committed(groups)
         held = self._held(listed)
         lags = []
@@ -323,7 +350,8 @@ class StreamClient:
             reads |= {each for each in ends if each[0] in declared.get(group, ())}
             for topic, partition in sorted(reads & set(ends)):
                 place = (topic, partition)
-                behind = ends[place] - max(0, committed[group].get(place, 0))
+                done = max(begins.get(place, 0), committed[group].get(place, 0))
+                behind = ends[place] - done
                 lags.append(Lag(group, topic, partition, ends[place], behind))
         return lags
 
@@ -363,8 +391,9 @@ class StreamClient:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=50,
-            # On loopback, of batches whose CRC the server has checked; in Python it is 0.1 µs a byte.
-            check_crcs=False,
+            allow_auto_create_topics=self._scope is None,
+            # On loopback the server's check is enough: in Python, one costs 0.1 µs a byte.
+            check_crcs=self._scope is not None,
             **self._settings,
         )
         try:

@@ -141,15 +141,17 @@ def _docker(config: Config) -> Sequence[Finding]:
 
 
 def _external(config: Config) -> Sequence[Finding]:
-    """Tell which of the services that run already answer."""
+    """Tell which of the services that run already answer: where they are used, they must."""
     found = []
+    is_used = config.runtime == "external"
     for service, place in config.external.places.items():
         what = f"external {service}"
         if is_listening(endpoint_of(service, place)):
             found.append(Finding(what, "ok", f"{place} accepts connections"))
         else:
-            hint = "only --runtime external needs it; does it run, and does this machine reach it?"
-            found.append(Finding(what, "note", f"nobody listens at {place}", hint))
+            hint = "does it run, and can this machine reach it (VPN, port-forward)?"
+            verdict: Verdict = "wrong" if is_used else "note"
+            found.append(Finding(what, verdict, f"nobody listens at {place}", hint))
     return found
 
 

@@ -66,7 +66,7 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
         runtime=live.runtime.record.runtime,
         kept={name: rows.as_dicts() for name, rows in kept.items()},
         error=str(broken) if broken else None,
-        warnings=touched(scenario, live.config, live.runtime.record.runtime),
+        warnings=touched(scenario, live.config, live.runtime.record.runtime, live.external),
         exit_code=_exit_code(problem, judged),
     )
 

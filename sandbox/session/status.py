@@ -9,6 +9,8 @@ from sandbox.config.definition import SERVICES
 from sandbox.endpoint import is_listening
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.services.live import Live
 
 State = Literal["ready", "starting", "stopped", "died", "away"]
@@ -55,37 +57,8 @@ def status(live: Live) -> Status:
     for name, app in live.config.apps.items():
         if app.provides:
             variables[name] = app.provides
-    processes = [
-        ProcessStatus(
-            name=name,
-            kind="external",
-            state="ready" if is_listening(endpoint) else "away",
-            pid=None,
-            container=None,
-            address=contract[variables[name]],
-            variable=variables[name],
-            log="",
-        )
-        for name, endpoint in live.external.items()
-        if name not in live.runtime.record.processes
-    ]
-    for name, process in live.runtime.record.processes.items():
-        variable = variables.get(name)
-        address = contract.get(variable) if variable else None
-        if address is None and process.endpoint:
-            address = process.endpoint.url
-        processes.append(
-            ProcessStatus(
-                name=name,
-                kind=process.kind,
-                state=_state(live, name),
-                pid=process.pid,
-                container=process.container,
-                address=address,
-                variable=variable,
-                log=str(live.folder.log(name)),
-            )
-        )
+    names = [*live.external, *(each for each in live.runtime.record.processes)]
+    processes = [_look(live, name, contract, variables.get(name)) for name in dict.fromkeys(names)]
     return Status(
         name=live.config.name,
         state_dir=str(live.folder.path),
@@ -95,8 +68,32 @@ def status(live: Live) -> Status:
     )
 
 
+def _look(
+    live: Live, name: str, contract: Mapping[str, str], variable: str | None
+) -> ProcessStatus:
+    """Look at one: of an external service, at the link before it too, where it has one."""
+    process = live.runtime.record.processes.get(name)
+    address = contract.get(variable) if variable else None
+    if address is None and process is not None and process.endpoint:
+        address = process.endpoint.url
+    return ProcessStatus(
+        name=name,
+        kind="external" if process is None or name in live.external else process.kind,
+        state=_state(live, name),
+        pid=process.pid if process else None,
+        container=process.container if process else None,
+        address=address,
+        variable=variable,
+        log=str(live.folder.log(name)) if process else "",
+    )
+
+
 def _state(live: Live, name: str) -> State:
-    phase = live.runtime.record.processes[name].phase
-    if phase != "stopped" and not live.runtime.is_alive(name):
+    if name in live.external and not is_listening(live.external[name]):
+        return "away"
+    process = live.runtime.record.processes.get(name)
+    if process is None:
+        return "ready"
+    if process.phase != "stopped" and not live.runtime.is_alive(name):
         return "died"
-    return phase
+    return process.phase

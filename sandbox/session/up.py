@@ -59,7 +59,7 @@ def _check_runtime(live: Live) -> None:
         )
     if there == EXTERNAL:
         external.check_is_same(live.config, live.runtime.record)
-        external.check_answers(live.config, live.external)
+        live.check_external()
 
 
 def _in(runtime: str) -> str:
@@ -82,7 +82,9 @@ def fresh_record(live: Live, runtime: str = EMBEDDED) -> SandboxRecord:
 
 
 def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
-    external.check_answers(live.config, live.external)
+    live.check_external()
+    if apps:
+        live.plan.check_apps()
     with importing_clients():
         live.start_services(on_ready=lambda name: say(f"{name} ready"))
     versions = seeding.seed(live)

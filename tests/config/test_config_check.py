@@ -13,10 +13,26 @@ if TYPE_CHECKING:
 WRONG = [
     (
         "[stream]\n",
+        '[external]\nname = "staging"\nstream = "me:secret@kafka:9092"\n[stream]\n',
+        "stream = ",
+        "external.stream",
+        "who you are does not belong here: a service is a host and a port",
+        None,
+    ),
+    (
+        "[stream]\n",
+        '[external]\nname = "staging"\nkafka."security.protocol" = "sasl_ssl"\n[stream]\n',
+        "security.protocol",
+        'external.kafka."security.protocol"',
+        "Kafka has no security.protocol 'sasl_ssl'",
+        None,
+    ),
+    (
+        "[stream]\n",
         '[external]\nname = "staging"\nstream = "kafka"\n[stream]\n',
         'stream = "kafka"',
         "external.stream",
-        "'kafka' is not HOST:PORT",
+        "this is not HOST:PORT",
         "one broker of a cluster will do",
     ),
     (
@@ -40,7 +56,7 @@ WRONG = [
         '[external]\nname = "staging"\nobject_store = "https://s3/prefix"\n[stream]\n',
         "object_store = ",
         "external.object_store",
-        "'https://s3/prefix' has a path: a service is a host and a port",
+        "a service is a host and a port, and this has a path: /prefix",
         None,
     ),
     (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Session, load_config, load_scenario, temporary
-from sandbox.config.definition import Bucket, External, Topic
-from sandbox.errors import EnvironmentFailedError, UsageError
+from sandbox.config.definition import App, Bucket, External, Topic
+from sandbox.errors import ConfigError, EnvironmentFailedError, ServiceFailedError, UsageError
 from sandbox.services.environment import ACCOUNT
 from sandbox.services.stream_client import Message
 
@@ -87,10 +87,7 @@ def held(staging: Session) -> dict[str, int]:
     """Count the records of each topic and the objects of each bucket, as the others see them."""
     live = staging.live
     with live.stream() as client:
-        ends = client.end_offsets(client.topics())
-    found: dict[str, int] = {}
-    for (topic, _), end in ends.items():
-        found[topic] = found.get(topic, 0) + end
+        found = {topic: len(list(client.read(topic))) for topic in client.topics()}
     store = live.object_store()
     for bucket in store.buckets():
         found[bucket] = len(list(store.minio().list_objects(bucket, recursive=True)))
@@ -159,6 +156,22 @@ def test_only_what_is_declared_is_reset(staging: Session, config: Config) -> Non
     }
 
 
+def test_topics_stay_as_they_are(staging: Session, config: Config) -> None:
+    """A reset deletes records: a topic of the staging keeps its partitions and settings."""
+    theirs = Topic(partitions=3, config={"max.message.bytes": "2000"})
+    with staging.live.stream() as client:
+        client.create_topics({"orders": theirs})
+    session = Session(config, allow="staging")
+    session.up(apps=False)
+    session.produce("orders", [1, 2])
+    session.reset()
+    assert held(staging)["orders"] == 0
+    with staging.live.stream() as client:
+        assert len(client.end_offsets(["orders"])) == theirs.partitions
+    session.produce("orders", [3])
+    session.settle()
+
+
 def test_a_story_is_played_there(staging: Session, config: Config) -> None:
     """A replay that is allowed waits for the groups that are declared, and for no other."""
     (config.folder / "story.yaml").write_text(STORY + "given: {apps: []}\n")
@@ -175,7 +188,7 @@ def test_seeding_replaces_nothing_unless_it_is_allowed(staging: Session, config:
     store.apply({"shelf": Bucket()})
     store.put("shelf", "pen", b"theirs")
     store.put("shelf", "ink", b"theirs")
-    with pytest.raises(UsageError, match="seeding shelf would delete or replace data"):
+    with pytest.raises(UsageError, match="seeding shelf would change data"):
         Session(config).up()
     assert held(staging) == {**UNTOUCHED, "shelf": 2}
     assert Session(config).status().processes == ()
@@ -185,6 +198,38 @@ def test_seeding_replaces_nothing_unless_it_is_allowed(staging: Session, config:
     # What is there as it is seeded stands in nobody's way.
     Session(config).down()
     Session(config).up()
+
+
+def test_versions_are_not_switched_on_for_others(staging: Session, config: Config) -> None:
+    """A bucket of others does not begin to keep versions, which S3 could not take back."""
+    store = staging.live.object_store()
+    store.apply({"archive": Bucket()})
+    versioned = {**config.object_store.buckets, "archive": Bucket(versioning=True)}
+    asking = replace(config, object_store=replace(config.object_store, buckets=versioned))
+    with pytest.raises(UsageError, match="seeding archive would change data"):
+        Session(asking).up()
+    assert store.minio().get_bucket_versioning("archive").status != "Enabled"
+
+
+def test_what_is_missing_is_found_before_anything_is_changed(
+    staging: Session, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a variable or an account neither `up` nor an allowed reset does half of its work."""
+    external = replace(config.external, kafka={"sasl.password": "$NOBODY_SET_THIS"})
+    with pytest.raises(ConfigError, match=r'external\.kafka\."?sasl\.password'):
+        Session(replace(config, external=external)).up()
+    contained = {"boxed": App(image="boxed:1")}
+    with pytest.raises(ConfigError, match=r"apps\.boxed: .* runs in containers only"):
+        Session(replace(config, apps=contained)).up()
+    assert held(staging) == UNTOUCHED
+    session = Session(config, allow="staging")
+    session.up()
+    session.produce("orders", [1])
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(EnvironmentFailedError, match="export AWS_ACCESS_KEY_ID"):
+        session.reset()
+    assert held(staging)["orders"] == 1
+    assert session.live.running_apps() == ["reader"]
 
 
 @pytest.mark.parametrize("verb", ["start", "stop", "kill"])
@@ -203,6 +248,32 @@ def test_a_target_that_is_away_is_named(config: Config) -> None:
     with pytest.raises(EnvironmentFailedError, match=r"external\.object_store: nobody listens"):
         Session(away).up()
     assert Session(config).status().processes == ()
+
+
+def test_a_place_that_is_no_object_store_is_named(staging: Session, config: Config) -> None:
+    """Another server at the store's address is told from a store, shortly."""
+    another = staging.live.endpoint("feature_server").url
+    wrong = replace(config, external=replace(config.external, object_store=another))
+    with pytest.raises(ServiceFailedError, match=f"the object store at {another} does not let us"):
+        Session(wrong).up()
+
+
+def test_an_external_server_that_died_is_away(staging: Session, config: Config) -> None:
+    """Behind its link too, a server that nobody finds any more is told."""
+    external = replace(config.external, model_server=staging.live.endpoint("model_server").url)
+    session = Session(replace(config, external=external))
+    session.up(apps=False)
+
+    def seen() -> tuple[str, str]:
+        (found,) = [each for each in session.status().processes if each.name == "model_server"]
+        return found.kind, found.state
+
+    assert seen() == ("external", "ready")
+    staging.kill("model_server")
+    try:
+        assert seen() == ("external", "away")
+    finally:
+        staging.up()
 
 
 def test_no_account_is_said_so(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

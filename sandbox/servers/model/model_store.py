@@ -84,11 +84,16 @@ class ModelStore:
             access_key=self.environment.get("AWS_ACCESS_KEY_ID"),
             secret_key=self.environment.get("AWS_SECRET_ACCESS_KEY"),
             session_token=self.environment.get("AWS_SESSION_TOKEN"),
-            region=self.environment.get("AWS_DEFAULT_REGION", "us-east-1"),
+            region=self._region,
             secure=url.scheme == "https",
             # Whoever asks for a load is told at once, rather than after the client's retries.
             http_client=urllib3.PoolManager(timeout=timeout, retries=False),
         )
+
+    @property
+    def _region(self) -> str:
+        named = (self.environment.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
+        return next((region for region in named if region), "us-east-1")
 
     @property
     def _address(self) -> str:
