@@ -81,7 +81,7 @@ class Run:
             self.said += said[:1]
             self._session = session
             # What runs already has been used by others, or by a run before this one.
-            self._touched = self.config.runtime == "external"
+            self._touched = self._touched or self.config.runtime == "external"
         return self._session
 
     def fresh(self) -> Session:
