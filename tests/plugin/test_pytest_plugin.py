@@ -169,3 +169,26 @@ def test_public_names_are_there(name: str) -> None:
     """Every public name is listed, and can be had."""
     assert name in dir(sandbox)
     assert getattr(sandbox, name).__name__ == name
+
+
+def test_services_that_run_already(tmp_path: Path) -> None:
+    """Against those, tests run one by one, run after run, and only if the target is allowed."""
+    (tmp_path / "staging").mkdir()
+    (tmp_path / "staging/sandbox.toml").write_text('name = "staging"\n')
+    config = sandbox.load_config(tmp_path / "staging/sandbox.toml", environ={})
+    with sandbox.temporary(config, "plugin") as staging:
+        staging.up()
+        (tmp_path / "shop").mkdir()
+        make_project(tmp_path / "shop")
+        with (tmp_path / "shop/sandbox.toml").open("a") as file:
+            address = staging.env()["KAFKA_BOOTSTRAP_SERVERS"]
+            file.write(f'[external]\nname = "staging"\nstream = "{address}"\n')
+
+        def run(*more: str) -> subprocess.CompletedProcess[str]:
+            return run_pytest(tmp_path / "shop", "--sandbox-runtime", "external", *more)
+
+        for _ in range(2):
+            assert outcome(run("--sandbox-allow", "staging"))["passed"] == 3
+        assert "if that is meant: --allow staging" in run().stdout
+        alone = run("--sandbox-allow", "staging", "-n", "2")
+        assert "2 workers cannot share external services" in alone.stdout
