@@ -294,6 +294,8 @@ class ScenarioItem(pytest.Item):
         from sandbox.report.text import text  # noqa: PLC0415 - see the module
 
         result = self.config.stash[RUN].replay(self._scenario, self._variant)
+        if result.verdict == "skipped":
+            pytest.skip("; ".join(result.warnings))
         if not result.as_declared:
             raise NotAsDeclaredError(text(result))
 

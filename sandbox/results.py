@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from types import NoneType
 from typing import Any, Literal
 
-Verdict = Literal["passed", "failed", "error"]
+Verdict = Literal["passed", "failed", "error", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,10 @@ class HopCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """One replay: `passed` when all claims held, `error` when it could not be played or judged."""
+    """One replay: `passed` when all claims held, `error` when it could not be played or judged.
+
+    `skipped` when this runtime cannot play it at all, which `warnings` explain: nothing was touched.
+    """
 
     scenario: str
     variant: str | None
@@ -79,6 +82,8 @@ class ScenarioResult:
     @property
     def as_declared(self) -> bool:
         """Tell whether exactly those claims failed that the variant says must fail."""
+        if self.verdict == "skipped":
+            return True
         return self.verdict != "error" and set(self.failed) == set(self.must_fail)
 
     def jsonable(self) -> dict[str, Any]:

@@ -23,12 +23,16 @@ LONGEST_PART = 255
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference: what it is, on which server of a role, and which steps touch it."""
+    """One difference: what it is, on which server of a role, and which steps touch it.
+
+    A scenario that touches one that `prevents` cannot be played there, and is skipped.
+    """
 
     name: str
     servers: tuple[str, ...]
     what: str
     touches: Callable[[steps.Step], bool]
+    prevents: bool = False
 
 
 def _is_fault(step: steps.Step) -> bool:
@@ -48,15 +52,17 @@ def _kills(step: steps.Step) -> bool:
     )
 
 
+ENDS = (steps.Start, steps.Stop, steps.Kill, steps.Restart)
 FAULTS = (steps.FailRequests, steps.Outage, steps.Rebalance, steps.ExpireSessions)
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "stream_faults",
         ("kafka",),
-        "Apache Kafka takes no faults: `fail_requests`, `outage`, `rebalance` and"
-        " `expire_sessions` are refused",
+        "only the embedded stream takes faults: a scenario with `fail_requests`, `outage`,"
+        " `rebalance` or `expire_sessions` is skipped",
         _is_fault,
+        prevents=True,
     ),
     Difference(
         "dead_members",
@@ -82,13 +88,31 @@ def touched(
 
     `external` are the services that run already.
     """
+    return tuple(each.what for each in _touched(scenario, config, runtime, external))
+
+
+def prevented(
+    scenario: Scenario, config: Config, runtime: str, external: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Say why a scenario cannot be played in this runtime, in words; nothing where it can."""
+    ends = [each.name for each in scenario.steps if isinstance(each, ENDS)]
+    others = [name for name in dict.fromkeys(ends) if name in external]
+    return (
+        *(each.what for each in _touched(scenario, config, runtime, external) if each.prevents),
+        *(f"{name} is external: the sandbox can neither start nor end it" for name in others),
+    )
+
+
+def _touched(
+    scenario: Scenario, config: Config, runtime: str, external: Collection[str]
+) -> list[Difference]:
     servers: set[str] = set()
     if "object_store" not in external:
         servers.add(object_stores.chosen(config, in_containers=runtime == "docker"))
     if runtime == "docker" or "stream" in external:
         servers.add("kafka")
-    return tuple(
-        each.what
+    return [
+        each
         for each in DIFFERENCES
         if servers & set(each.servers) and any(map(each.touches, scenario.steps))
-    )
+    ]

@@ -35,13 +35,15 @@ def _suite(result: ScenarioResult, must_fail: Sequence[str]) -> ET.Element:
     cases = [_case(name, each, must_fail) for each in result.expectations]
     if result.error and not any(each.error for each in result.expectations):
         cases.append(_errored(name, "steps", result.error))
+    if result.verdict == "skipped":
+        cases.append(_skipped(name, "; ".join(result.warnings)))
     suite = ET.Element(
         "testsuite",
         name=name,
         tests=str(len(cases)),
         failures=str(sum(case.find("failure") is not None for case in cases)),
         errors=str(sum(case.find("error") is not None for case in cases)),
-        skipped="0",
+        skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{result.duration_s:.3f}",
         timestamp=result.started_at.isoformat(),
     )
@@ -71,6 +73,12 @@ def _errored(suite: str, name: str, error: str) -> ET.Element:
     case = ET.Element("testcase", classname=suite, name=_text(name))
     first, *_ = error.splitlines() or [""]
     ET.SubElement(case, "error", message=_text(first)).text = _text(error)
+    return case
+
+
+def _skipped(suite: str, why: str) -> ET.Element:
+    case = ET.Element("testcase", classname=suite, name="steps")
+    ET.SubElement(case, "skipped", message=_text(why))
     return case
 
 

@@ -67,6 +67,8 @@ def violations(count: int) -> str:
 
 def verdict(result: ScenarioResult) -> str:
     """Sum up in one line."""
+    if result.verdict == "skipped":
+        return f"SKIPPED  {title(result)}: it cannot be played in this runtime"
     held = sum(each.held for each in result.expectations)
     claims = f"{held} of {len(result.expectations)} claims held"
     line = f"{result.verdict.upper()}  {title(result)}: {claims}, {result.duration_s:.1f} s"

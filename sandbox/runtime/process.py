@@ -180,14 +180,19 @@ def send(record: ProcessRecord, number: signal.Signals) -> bool:
     return was_there
 
 
-def sweep(folder: Path, *, within: float) -> None:
-    """End every process that a sandbox started in `folder`: for when none is remembered."""
+def sweep(folder: Path, *, within: float) -> int:
+    """End every process that a sandbox started in `folder`: for when none is remembered.
+
+    Returns how many there were.
+    """
     there = [each for each in psutil.process_iter() if _works_in(each, folder)]
+    found = len(there)
     for end in (psutil.Process.terminate, psutil.Process.kill):
         for each in there:
             with suppress(psutil.NoSuchProcess):
                 end(each)
         _, there = psutil.wait_procs(there, timeout=within)
+    return found
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

@@ -67,7 +67,9 @@ class SandboxRecord:
     `seeded` is None until every fixture went in, and then the version of each feature table.
     `session` is random, and new at every fresh start; containers carry it, and `labels`, as labels.
     `external` says where services are that the sandbox does not run, and `target` how these are
-    called.
+    called. `owed` are apps that a reset has stopped and not started again yet: one that was
+    interrupted leaves them to the next. `written` tells the sandbox.toml that it was started with
+    from one that was changed since.
     """
 
     name: str
@@ -78,6 +80,8 @@ class SandboxRecord:
     target: str = ""
     external: dict[str, str] = field(default_factory=dict)
     seeded: dict[str, int] | None = None
+    owed: list[str] = field(default_factory=list)
+    written: str = ""
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
 
     def with_process(self, process: ProcessRecord) -> Self:

@@ -38,12 +38,13 @@ def restore_buckets(store: ObjectStoreClient, buckets: dict[str, Bucket], base: 
     bucket keeps stay.
     """
     is_ours = store.only is None
-    if is_ours:
-        _remove_others(store, buckets)
-    store.apply(buckets)
-    for name, bucket in buckets.items():
-        seed = dict(seed_files(base / bucket.seed)) if bucket.seed else {}
-        _restore(store, name, seed, versions=bucket.versioning and is_ours)
+    with store.answering():
+        if is_ours:
+            _remove_others(store, buckets)
+        store.apply(buckets)
+        for name, bucket in buckets.items():
+            seed = dict(seed_files(base / bucket.seed)) if bucket.seed else {}
+            _restore(store, name, seed, versions=bucket.versioning and is_ours)
 
 
 def _remove_others(store: ObjectStoreClient, buckets: dict[str, Bucket]) -> None:
@@ -56,10 +57,11 @@ def _remove_others(store: ObjectStoreClient, buckets: dict[str, Bucket]) -> None
 
 def put_missing(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path) -> None:
     """Make the buckets that are missing, and put of their seed what is not there as it is."""
-    store.apply(buckets)
-    for name, bucket in buckets.items():
-        for key, path in _look(store, name, bucket, base).missing:
-            store.put_file(name, key, path)
+    with store.answering():
+        store.apply(buckets)
+        for name, bucket in buckets.items():
+            for key, path in _look(store, name, bucket, base).missing:
+                store.put_file(name, key, path)
 
 
 def in_the_way(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path) -> list[str]:
@@ -68,12 +70,13 @@ def in_the_way(store: ObjectStoreClient, buckets: dict[str, Bucket], base: Path)
     A bucket that holds nothing, or nothing but objects of its seed, is nobody else's.
     """
     found = []
-    for name in store.buckets():
-        bucket = buckets[name]
-        lacks_versions = bucket.versioning and not _keeps_versions(store, name)
-        seen = _look(store, name, bucket, base)
-        if lacks_versions or (seen.others and seen.missing):
-            found.append(name)
+    with store.answering():
+        for name in store.buckets():
+            bucket = buckets[name]
+            lacks_versions = bucket.versioning and not _keeps_versions(store, name)
+            seen = _look(store, name, bucket, base)
+            if lacks_versions or (seen.others and seen.missing):
+                found.append(name)
     return found
 
 

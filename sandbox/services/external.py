@@ -8,14 +8,14 @@ and it deletes or replaces nothing unless that was allowed by the target's name.
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.clock import Deadline, wait_until
 from sandbox.config.check_external import KAFKA_SETTINGS, endpoint_of
 from sandbox.config.names import is_variable
 from sandbox.endpoint import is_listening
-from sandbox.errors import ConfigError, DeadlineError, EnvironmentFailedError, UsageError, Where
+from sandbox.errors import ConfigError, EnvironmentFailedError, UsageError, Where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from sandbox.runtime.record import SandboxRecord
 
 RUNTIME = "external"
-
-# How long a service that runs already may take to accept a connection, in seconds.
-ANSWERS_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +73,21 @@ def _resolved(config: Config, setting: str, value: str) -> str:
 
 def check_answers(config: Config, endpoints: Mapping[str, Endpoint]) -> None:
     """Raise EnvironmentFailedError, naming the key, unless every service accepts connections."""
-    deadline = Deadline(ANSWERS_WITHIN)
     for service, endpoint in endpoints.items():
-        try:
-            wait_until(
-                lambda endpoint=endpoint: is_listening(endpoint),  # type: ignore[misc]
-                within=deadline,
-                waiting_for=service,
-            )
-        except DeadlineError as error:
+        if not is_listening(endpoint):
             raise EnvironmentFailedError(
-                f"nobody listens at {endpoint.address}",
+                _why_not(endpoint),
                 where=Where(config.path, key=f"external.{service}"),
                 hint="does it run, and can this machine reach it (VPN, port-forward)?",
-            ) from error
+            )
+
+
+def _why_not(endpoint: Endpoint) -> str:
+    try:
+        socket.getaddrinfo(endpoint.host, endpoint.port)
+    except OSError:
+        return f"nobody knows a host {endpoint.host!r}"
+    return f"nobody listens at {endpoint.address}"
 
 
 def check_is_same(config: Config, record: SandboxRecord) -> None:

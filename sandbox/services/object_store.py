@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ CONNECT_WITHIN, READ_WITHIN = 5, 30
 # S3's smallest part, and what we hold in memory for one, in bytes.
 SMALLEST_PART, LARGEST_PART = 5 * 2**20, 512 * 2**20
 SAID_AT_MOST = 300
+
+OURS_FAILS = "what it says: sandbox logs object_store"
+OTHERS_FAIL = "is that where it listens, and do AWS_ACCESS_KEY_ID and the like fit it?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +91,30 @@ class ObjectStoreClient:
         not be allowed to list those of others.
         """
         client = self.minio()
-        if self.only is None:
-            return [bucket.name for bucket in client.list_buckets()]
-        return [name for name in sorted(self.only) if client.bucket_exists(name)]
+        with self.answering():
+            if self.only is None:
+                return [bucket.name for bucket in client.list_buckets()]
+            return [name for name in sorted(self.only) if client.bucket_exists(name)]
 
     def check_answers(self) -> None:
         """Raise ServiceFailedError, with what it says, unless the store lets us in."""
+        with self.answering():
+            self._check_speaks_s3()
+        self.buckets()
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Have what minio and urllib3 raise told as a ServiceFailedError."""
         import urllib3.exceptions  # noqa: PLC0415 - with minio
         from minio.error import MinioException  # noqa: PLC0415 - as above
 
         try:
-            self._check_speaks_s3()
-            self.buckets()
+            yield
         except (MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise ServiceFailedError(
-                f"the object store at {self.endpoint.url} does not let us in: {_in_short(error)}",
-                hint="is that where it listens, and do AWS_ACCESS_KEY_ID and the like fit it?",
+                f"the object store at {self.endpoint.url} does not do what it is asked:"
+                f" {_in_short(error)}",
+                hint=OURS_FAILS if self.only is None else OTHERS_FAIL,
             ) from error
 
     def _check_speaks_s3(self) -> None:

@@ -268,7 +268,8 @@ class Snapshot:
     def _load_bucket(self, store: ObjectStoreClient, bucket: str) -> None:
         import nanoarrow as na  # noqa: PLC0415 - as in sql.create
 
-        listed = list(store.minio().list_objects(bucket, recursive=True))
+        with store.answering():
+            listed = list(store.minio().list_objects(bucket, recursive=True))
         sql.create(
             self._connection,
             f"objects.{identifier(bucket)}",

@@ -118,16 +118,24 @@ class Session:
         with self._holding("down") as live:
             return clear(live)
 
+    def end_forgotten(self) -> int:
+        """End what is left of a sandbox that nothing remembers; gives how many that were."""
+        from sandbox.session.up import end_forgotten  # noqa: PLC0415
+
+        return end_forgotten(StateFolder(self.config.state_folder))
+
     def reset(self, *, apps: Sequence[str] | None = None) -> None:
         """Bring services back to their seed, and start anew the apps (or `apps`).
 
-        Unless said, those that were started and not stopped since.
+        Unless said, those that were started and not stopped since, but by a reset that was
+        interrupted.
         """
         from sandbox.session.reset import reset  # noqa: PLC0415
 
         with self._changing("reset") as live:
             live.check_may_change("reset")
-            names = live.started_apps() if apps is None else list(apps)
+            owed = [each for each in live.runtime.record.owed if each in self.config.apps]
+            names = [*live.started_apps(), *owed] if apps is None else list(apps)
             reset(live, {name: self._app(name) for name in names})
 
     def _app(self, name: str) -> App:
@@ -148,7 +156,6 @@ class Session:
         from sandbox.session.replay import replay  # noqa: PLC0415
 
         with self._changing("replay") as live:
-            live.check_may_change("the reset before a replay")
             return replay(live, scenario, variant, self._say)
 
     def produce(self, topic: str, values: Iterable[Any], *, key: str | None = None) -> None:

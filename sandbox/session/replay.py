@@ -10,7 +10,7 @@ from sandbox.errors import EXPECTATION_FAILED, SandboxError, ScenarioError
 from sandbox.expectations import count_hop, judge
 from sandbox.fixtures.tables import tables_of
 from sandbox.replay import act
-from sandbox.replay.differences import touched
+from sandbox.replay.differences import prevented, touched
 from sandbox.replay.settle import settle
 from sandbox.replay.stage import Stage
 from sandbox.results import ScenarioResult
@@ -31,9 +31,25 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
     """Play `scenario` (or its `variant`) on a sandbox that is up.
 
     The sandbox is reset first and left as the scenario ended, so that one may look at it. What goes
-    wrong on the way is an error in the result; it is not raised.
+    wrong on the way is an error in the result; it is not raised. One that this runtime cannot play
+    is skipped, and nothing is touched. Raises UsageError where the reset would change what others
+    use, and that was not allowed.
     """
     started_at = utc_now()
+    runtime = live.runtime.record.runtime
+    why_not = prevented(scenario, live.config, runtime, live.external)
+    if why_not:
+        return ScenarioResult(
+            scenario=scenario.name,
+            variant=variant,
+            claim=find_variant(scenario, variant).claim,
+            verdict="skipped",
+            started_at=started_at,
+            duration_s=0.0,
+            runtime=runtime,
+            warnings=why_not,
+        )
+    live.check_may_change("the reset before a replay")
     began = time.monotonic()
     chosen = find_variant(scenario, variant)
     played: list[StepResult] = []
@@ -63,10 +79,10 @@ def replay(live: Live, scenario: Scenario, variant: str | None, say: Progress) -
         must_fail=chosen.must_fail,
         started_at=started_at,
         duration_s=time.monotonic() - began,
-        runtime=live.runtime.record.runtime,
+        runtime=runtime,
         kept={name: rows.as_dicts() for name, rows in kept.items()},
         error=str(broken) if broken else None,
-        warnings=touched(scenario, live.config, live.runtime.record.runtime, live.external),
+        warnings=touched(scenario, live.config, runtime, live.external),
         exit_code=_exit_code(problem, judged),
     )
 

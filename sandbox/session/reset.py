@@ -22,6 +22,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     that, and for all that follows, the stream must be well.
     """
     live.lift_faults()
+    live.runtime.save(replace(live.runtime.record, owed=list(apps)))
     with importing_clients():
         live.runtime.stop({*live.running_apps(), *live.started_apps()})
     live.runtime.begin_story()
@@ -32,6 +33,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     versions = seeding.restore(live, live.runtime.record.seeded or {})
     live.runtime.save(replace(live.runtime.record, seeded=versions))
     live.start_apps(apps)
+    live.runtime.save(replace(live.runtime.record, owed=[]))
 
 
 def forget_others(live: Live, apps: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
 import signal
@@ -37,6 +38,11 @@ def up(live: Live, say: Progress, *, apps: bool) -> None:
     """
     if live.runtime.record.seeded is not None:
         _check_runtime(live)
+        if live.runtime.record.written != _written(live):
+            say(
+                "sandbox.toml has changed since the start: sandbox reset takes up topics, buckets,"
+                " features and apps; sandbox down, then up, takes up all"
+            )
         _revive(live, say, apps=apps)
         return
     if live.was_known:
@@ -44,6 +50,10 @@ def up(live: Live, say: Progress, *, apps: bool) -> None:
     clear(live)
     choice = choose(live.config)
     say(choice.line)
+    if not live.was_known:
+        left = end_forgotten(live.folder, in_containers=choice.runtime == DOCKER)
+        if left:
+            say(f"ended {left} that an earlier start left, and nothing remembered")
     with _all_or_nothing(live):
         live.runtime.save(fresh_record(live, choice.runtime))
         _start_fresh(live, say, apps=apps)
@@ -76,9 +86,17 @@ def fresh_record(live: Live, runtime: str = EMBEDDED) -> SandboxRecord:
         runtime=runtime,
         session=secrets.token_hex(8),
         labels=dict(live.labels),
+        written=_written(live),
         target=named.name if is_external else "",
         external=named.places if is_external else {},
     )
+
+
+def _written(live: Live) -> str:
+    """Tell one sandbox.toml from another; tests have some that no file holds."""
+    with suppress(OSError):
+        return hashlib.sha256(live.config.path.read_bytes()).hexdigest()
+    return ""
 
 
 def _start_fresh(live: Live, say: Progress, *, apps: bool) -> None:
@@ -102,8 +120,10 @@ def _revive(live: Live, say: Progress, *, apps: bool) -> None:
         say(f"starting again, with the data that they left: {', '.join(kept)}")
     if lost:
         say(f"starting anew, as their containers were removed with their data: {', '.join(lost)}")
+    # Apps that still run would have the topics made as the broker's defaults say, before we do.
+    held_back = live.running_apps() if stream.NAME in lost else []
     if dead:
-        live.runtime.stop(dead)
+        live.runtime.stop([*held_back, *dead])
         live.start_services(dead, on_ready=lambda name: say(f"{name} ready"))
     if object_store.NAME in dead:
         live.object_store().apply(live.config.object_store.buckets)
@@ -116,7 +136,9 @@ def _revive(live: Live, say: Progress, *, apps: bool) -> None:
         for name, app in live.config.apps.items()
         if not live.runtime.is_ready(name) or known[name].is_variant
     }
-    if apps and missing:
+    if not apps:
+        missing = {name: app for name, app in missing.items() if name in held_back}
+    if missing:
         live.runtime.stop(list(missing))
         live.start_apps(missing, on_ready=lambda name: say(f"{name} ready"))
 
@@ -151,14 +173,23 @@ def clear(live: Live) -> list[str]:
     return killed
 
 
-def sweep(folder: StateFolder) -> None:
-    """Do as `clear`, where what is remembered cannot be read: by what the processes carry."""
-    process.sweep(folder.path, within=STOP_WITHIN)
-    _sweep_containers(folder)
+def sweep(folder: StateFolder) -> int:
+    """Do as `clear`, where what is remembered cannot be read.
+
+    Returns how many processes and containers that ended.
+    """
+    ended = end_forgotten(folder)
     _forget(folder)
+    return ended
 
 
-def _sweep_containers(folder: StateFolder) -> None:
+def end_forgotten(folder: StateFolder, *, in_containers: bool = True) -> int:
+    """End what was started for a state folder, by what each carries; gives how many that were."""
+    ended = process.sweep(folder.path, within=STOP_WITHIN)
+    return ended + (_sweep_containers(folder) if in_containers else 0)
+
+
+def _sweep_containers(folder: StateFolder) -> int:
     from sandbox.runtime.containers import containers  # noqa: PLC0415 - where it is needed
     from sandbox.runtime.containers.engine import connect  # noqa: PLC0415 - as above
 
@@ -166,8 +197,8 @@ def _sweep_containers(folder: StateFolder) -> None:
         connect()
     except EngineError:
         # Where no engine answers, nothing of ours runs in it.
-        return
-    containers.sweep(folder.path)
+        return 0
+    return containers.sweep(folder.path)
 
 
 def _forget(folder: StateFolder) -> None:

@@ -74,6 +74,6 @@ def test_the_runtimes_agree(monkeypatch: pytest.MonkeyPatch, server: ObjectStore
     for name, found in there.items():
         if found["warnings"]:
             assert name.startswith("stream_goes_wrong")
-            assert found["verdict"] == "error"
+            assert found["verdict"] == "skipped"
         else:
             assert found == embedded[name]

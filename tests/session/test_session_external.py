@@ -254,7 +254,7 @@ def test_a_place_that_is_no_object_store_is_named(staging: Session, config: Conf
     """Another server at the store's address is told from a store, shortly."""
     another = staging.live.endpoint("feature_server").url
     wrong = replace(config, external=replace(config.external, object_store=another))
-    with pytest.raises(ServiceFailedError, match=f"the object store at {another} does not let us"):
+    with pytest.raises(ServiceFailedError, match=f"the object store at {another} does not do"):
         Session(wrong).up()
 
 

@@ -296,17 +296,17 @@ class Containers:
                     calls.write_bytes(content.read())
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path) -> int:
     """Remove every container and network that was made for a state folder of this machine.
 
-    For when nothing is remembered of them. Raises EngineError.
+    For when nothing is remembered of them. Returns how many containers. Raises EngineError.
     """
     client = connect()
     with ThreadPoolExecutor(AT_ONCE) as pool, translated("removing containers"):
-        _remove_all(client, {"label": [f"{labels.FOLDER}={labels.of_folder(folder)}"]}, pool)
+        return _remove_all(client, {"label": [f"{labels.FOLDER}={labels.of_folder(folder)}"]}, pool)
 
 
-def _remove_all(client: Any, filters: dict[str, list[str]], pool: ThreadPoolExecutor) -> None:
+def _remove_all(client: Any, filters: dict[str, list[str]], pool: ThreadPoolExecutor) -> int:
     containers = client.api.containers(all=True, filters=filters)
     list(pool.map(lambda each: _remove(client, each["Id"]), containers))
     for network in client.api.networks(filters=filters):
@@ -314,6 +314,7 @@ def _remove_all(client: Any, filters: dict[str, list[str]], pool: ThreadPoolExec
             # A container of the user's own that joined: it stays, the network cannot.
             client.api.disconnect_container_from_network(guest, network["Id"], force=True)
         client.api.remove_network(network["Id"])
+    return len(containers)
 
 
 def _remove(client: Any, container: str) -> None:
