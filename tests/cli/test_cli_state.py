@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -102,3 +103,49 @@ def test_a_link_to_the_same_file(project: Project) -> None:
         assert len(json.loads(project.ok("ps", "--format", "json", cwd=link))["processes"]) == 4
     finally:
         link.unlink()
+
+
+SLEEPS = "[apps.web]\ncommand = \"sh -c 'sleep 1000 & sleep 1000'\"\n"
+
+
+def test_a_state_that_was_removed(project: Project) -> None:
+    """What runs is found by what it carries, where somebody removed the folder: by down and by up."""
+    project.write(TINY + SLEEPS)
+    for again in ("down", "up"):
+        project.ok("up")
+        before = {each.pid for each in project.left()}
+        shutil.rmtree(project.state)
+        said = project.run(again).stderr
+        assert re.search(r"down: \d+ were left of it|ended \d+ that an earlier start left", said)
+        assert not before & {each.pid for each in project.left()}
+    project.ok("down")
+
+
+def test_a_sandbox_toml_that_cannot_be_read_any_more(project: Project) -> None:
+    """`down` ends what it started all the same, and says so; with nothing up it says what is wrong."""
+    file = project.write('name = "tiny"\n' + SLEEPS)
+    project.ok("up", "--no-apps")
+    text = file.read_text()
+    file.write_text(text + "x = = 1\n")
+    done = project.run("down")
+    refuses(done, 0, "this is not valid TOML", "ended all the same: tiny")
+    assert project.left() == []
+    refuses(project.run("down"), 4, "this is not valid TOML")
+
+
+def test_a_sandbox_that_has_another_name_now(project: Project) -> None:
+    """Where sandbox.toml was given another name, `down` names what of it is up."""
+    file = project.write('name = "tiny"\n')
+    project.ok("up")
+    file.write_text('name = "small"\n')
+    project.names |= {"tiny"}
+    refuses(project.run("down"), 0, "nothing is up; but tiny: sandbox --name tiny down")
+
+
+def test_a_sandbox_toml_that_was_changed(project: Project) -> None:
+    """`up` says that what is up was started with another, and what takes up which change."""
+    file = project.write(TINY)
+    project.ok("up")
+    assert "has changed" not in project.run("up").stderr
+    file.write_text(TINY + "[stream.topics.more]\n")
+    assert "sandbox.toml has changed since the start: sandbox reset" in project.run("up").stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaConsumer
@@ -49,6 +50,23 @@ def test_an_app_that_is_killed_starts_again(reference: Config) -> None:
         sandbox.settle(within=15)
         sandbox.reset()
         sandbox.settle(within=15)
+
+
+def test_apps_do_not_make_the_topics_of_a_stream_that_was_removed(
+    reference: Config, real_engine: Any
+) -> None:
+    """Apps that still run are held back until the topics are there again, as they are declared."""
+    with temporary(reference, "stream-removed") as sandbox:
+        sandbox.up()
+        stream = sandbox.live.runtime.record.processes["stream"].container
+        real_engine.api.remove_container(stream, force=True, v=True)
+        status = sandbox.up()
+        assert status.up
+        with sandbox.live.stream() as client:
+            ends = client.end_offsets(client.topics())
+    found = {topic: sum(each == topic for each, _ in ends) for topic, _ in ends}
+    declared = reference.stream.topics
+    assert found == {name: topic.partitions for name, topic in declared.items()}
 
 
 def test_a_server_of_the_users_own(reference: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -133,3 +134,13 @@ def test_a_twin_that_does_not_break_fails_where_twins_are_asked_for(
     twin = a_result(a_claim("once"), other, variant="short_key", must_fail=("once",))
     root = read(junit([twin], twins=True))
     assert [case.get("name") for case in root.iter("testcase") if len(case)] == ["once", "soon"]
+
+
+def test_what_cannot_be_played_is_skipped(a_result: Result) -> None:
+    """A scenario that a runtime cannot play is neither a failure nor a pass."""
+    why = ("only the embedded stream takes faults",)
+    (suite,) = read(junit([replace(a_result(warnings=why), verdict="skipped")]))
+    assert suite.get("skipped") == "1"
+    (case,) = suite
+    assert case[0].tag == "skipped"
+    assert case[0].get("message") == why[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.report.text import text
@@ -81,3 +82,10 @@ def test_a_variant_is_named_and_says_whether_it_broke_as_declared(
     assert good.endswith("made to fail on once: it does, and nothing else")
     bad = text(a_result(a_claim("once"), variant="short_key", must_fail=("once",)))
     assert bad.endswith("made to fail on once: it does not so")
+
+
+def test_what_cannot_be_played_says_why(a_result: Result) -> None:
+    """A scenario that was skipped says so, and why, and counts no claims."""
+    said = text(replace(a_result(warnings=("it takes no faults",)), verdict="skipped"))
+    assert "  note: in this runtime, it takes no faults\n" in said
+    assert said.endswith("SKIPPED  a_day: it cannot be played in this runtime")

@@ -250,6 +250,20 @@ def test_a_target_that_is_away_is_named(config: Config) -> None:
     assert Session(config).status().processes == ()
 
 
+@pytest.mark.parametrize("step", ["outage: 1s", "kill: stream"])
+def test_what_cannot_be_played_there_touches_nothing(
+    staging: Session, config: Config, step: str
+) -> None:
+    """A scenario with faults, or that ends what others run, is skipped before the reset."""
+    (config.folder / "story.yaml").write_text(STORY.replace("steps: [", f"steps: [{step}, "))
+    session = Session(config, allow="staging")
+    session.up(apps=False)
+    session.produce("orders", [1])
+    result = session.replay(load_scenario(config.folder / "story.yaml", config))
+    assert (result.verdict, result.exit_code, len(result.warnings)) == ("skipped", 0, 1)
+    assert held(staging)["orders"] == 1
+
+
 def test_a_place_that_is_no_object_store_is_named(staging: Session, config: Config) -> None:
     """Another server at the store's address is told from a store, shortly."""
     another = staging.live.endpoint("feature_server").url

@@ -145,6 +145,24 @@ with temporary(load_config(Path(sys.argv[1])), "orphan") as sandbox:
 """
 
 
+def test_a_reset_that_was_interrupted_is_finished_by_the_next(
+    sandbox: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apps that a reset has stopped were not stopped by the user: the next reset starts them."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = set(sandbox.live.running_apps())
+    with monkeypatch.context() as patched:
+        patched.setattr("sandbox.fixtures.seed.restore", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sandbox.reset()
+    assert sandbox.live.running_apps() == []
+    sandbox.reset()
+    assert set(sandbox.live.running_apps()) == before
+
+
 def test_a_killed_owner_is_cleaned_up_after(reference: Config) -> None:
     """What a killed test run leaves running is ended by the next one, and its folder removed."""
     owner = subprocess.Popen(
