@@ -41,8 +41,11 @@ def command(chosen: Chosen, names: tuple[str, ...], lines: int, form: str, *, fo
     """
     session = chosen.session(quiet=True)
     folder = session.live.folder.path / "logs"
-    known = {*_logs(folder), *session.config.apps, *session.live.service_names()}
+    elsewhere = {*session.live.external} - {*session.live.service_names()}
+    known = {*_logs(folder), *session.config.apps, *session.live.service_names()} - elsewhere
     for name in names:
+        if name in elsewhere:
+            raise UsageError(f"{name} is external: its log is where it runs")
         if name not in known:
             raise UsageError(f"there is no log of {name!r}", hint=nearest(name, known))
     _collect(session)
