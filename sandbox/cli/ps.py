@@ -63,9 +63,12 @@ def _advise(status: Status) -> None:
     died = [each.name for each in status.processes if each.state == "died"]
     if not status.seeded:
         say("its start was not finished; unless one is at work now, begin anew: sandbox up")
+    elif status.unfinished:
+        say("a reset was not finished; unless one is at work now, finish it: sandbox reset")
     elif away:
         say(
             f"nobody listens where {', '.join(away)} should; is it reached by a VPN or a port-forward?"
         )
     elif died:
-        say(f"{', '.join(died)} died; start it again, with its data: sandbox up")
+        them, their = ("it", "its") if len(died) == 1 else ("them", "their")
+        say(f"{', '.join(died)} died; start {them} again, with {their} data: sandbox up")

@@ -36,18 +36,26 @@ class ProcessStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """A sandbox: `up` when every process that was started still is ready."""
+    """A sandbox: `up` when every process that was started still is ready.
+
+    `unfinished` where a reset was interrupted, or is at work.
+    """
 
     name: str
     state_dir: str
     runtime: str
     seeded: bool
+    unfinished: bool
     processes: tuple[ProcessStatus, ...]
 
     @property
     def up(self) -> bool:
         """Tell whether it was seeded and all that was started runs."""
-        return self.seeded and all(each.state in ("ready", "stopped") for each in self.processes)
+        return (
+            self.seeded
+            and not self.unfinished
+            and all(each.state in ("ready", "stopped") for each in self.processes)
+        )
 
 
 def status(live: Live) -> Status:
@@ -64,6 +72,7 @@ def status(live: Live) -> Status:
         state_dir=str(live.folder.path),
         runtime=live.runtime.record.runtime,
         seeded=live.runtime.record.seeded is not None,
+        unfinished=bool(live.runtime.record.owed),
         processes=tuple(processes),
     )
 

@@ -141,6 +141,7 @@ def _revive(live: Live, say: Progress, *, apps: bool) -> None:
     if missing:
         live.runtime.stop(list(missing))
         live.start_apps(missing, on_ready=lambda name: say(f"{name} ready"))
+        live.runtime.save(replace(live.runtime.record, owed=[]))
 
 
 def _seed_anew(live: Live, lost: Sequence[str]) -> None:

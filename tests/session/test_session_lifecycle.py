@@ -159,8 +159,10 @@ def test_a_reset_that_was_interrupted_is_finished_by_the_next(
         with pytest.raises(KeyboardInterrupt):
             sandbox.reset()
     assert sandbox.live.running_apps() == []
+    assert sandbox.status().unfinished
     sandbox.reset()
     assert set(sandbox.live.running_apps()) == before
+    assert not sandbox.status().unfinished
 
 
 def test_a_killed_owner_is_cleaned_up_after(reference: Config) -> None:
