@@ -136,7 +136,7 @@ class Session:
             live.check_may_change("reset")
             owed = [each for each in live.runtime.record.owed if each in self.config.apps]
             names = [*live.started_apps(), *owed] if apps is None else list(apps)
-            reset(live, {name: self._app(name) for name in names})
+            reset(live, {name: self._app(name) for name in names}, self._say)
 
     def _app(self, name: str) -> App:
         if name not in self.config.apps:

@@ -103,7 +103,7 @@ def _prepare(
     given = scenario.given
     apps = apps_of(scenario, find_variant(scenario, variant), live.config)
     say("reset")
-    reset(live, apps)
+    reset(live, apps, say)
     forget_others(live, apps)
     if given.clock is not None:
         live.feature_server().set_clock(given.clock)

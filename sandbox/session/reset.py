@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sandbox.config.definition import App
+    from sandbox.runtime.runtime import Progress
     from sandbox.services.live import Live
 
 
-def reset(live: Live, apps: Mapping[str, App]) -> None:
+def reset(live: Live, apps: Mapping[str, App], say: Progress) -> None:
     """Stop what apps run, restore every service, start services that died, then start `apps`.
 
     Apps are stopped, not killed, so that each leaves its consumer group before that is deleted; for
@@ -28,6 +29,7 @@ def reset(live: Live, apps: Mapping[str, App]) -> None:
     live.runtime.begin_story()
     dead = [name for name in live.service_names() if not live.runtime.is_ready(name)]
     if dead:
+        say(f"starting again what does not run: {', '.join(dead)}")
         live.runtime.stop(dead)
         live.start_services(dead)
     versions = seeding.restore(live, live.runtime.record.seeded or {})
