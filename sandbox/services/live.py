@@ -133,7 +133,7 @@ class Live:
             is_external = stream.NAME in self.external
             raise ServiceFailedError(
                 f"this stream takes no faults: it is {'external' if is_external else 'Apache Kafka'}",
-                hint="the embedded one does: sandbox up --runtime embedded",
+                hint="the embedded one does: sandbox down, then sandbox up --runtime embedded",
             )
         return control
 
