@@ -38,7 +38,7 @@ def up(live: Live, say: Progress, *, apps: bool) -> None:
     """
     if live.runtime.record.seeded is not None:
         _check_runtime(live)
-        if live.runtime.record.written != _written(live):
+        if live.runtime.record.written not in ("", _written(live)):
             say(
                 "sandbox.toml has changed since the start: sandbox reset takes up topics, buckets,"
                 " features and apps; sandbox down, then up, takes up all"
