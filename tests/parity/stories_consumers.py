@@ -16,6 +16,7 @@ Owned = tuple[int, ...]
 def one_member(script: Script) -> None:
     """Join, get all, stay, commit, be described, leave, be deleted."""
     name = script.topic
+    _let_it_know_the_topic(script)
     joined = _beat_raw(script, "a", 0, names=[name], owned=())
     if joined.assignment is None or _indexes(joined) != (0, 1):
         joined = _until_changed(script, "a", joined.member_epoch, ())
@@ -43,6 +44,7 @@ def one_member(script: Script) -> None:
 def two_members_share(script: Script) -> None:
     """Let the second one have a partition once the first has given it up."""
     name = script.topic
+    _let_it_know_the_topic(script)
     first = _beat(script, "a", 0, names=[name], owned=())
     _beat(script, "a", first, owned=(0, 1))
     second = _beat_raw(script, "b", 0, names=[name], owned=()).member_epoch
@@ -62,6 +64,7 @@ def two_members_share(script: Script) -> None:
 def heartbeats_that_cannot_be(script: Script) -> None:
     """Refuse what lacks something, strangers, epochs that are not theirs, odd assignors."""
     name = script.topic
+    _let_it_know_the_topic(script)
     _beat(script, "a", 5)
     _beat(script, "a", 0, names=[name])
     _beat(script, "a", 0, owned=())
@@ -82,6 +85,7 @@ def heartbeats_that_cannot_be(script: Script) -> None:
 def static_members_come_back(script: Script) -> None:
     """Keep the place of who left for a while, and let nobody else have its instance id."""
     name = script.topic
+    _let_it_know_the_topic(script)
     epoch = _beat(script, "a", 0, names=[name], owned=(), instance="one")
     _beat(script, "b", 0, names=[name], owned=(), instance="one")
     _beat(script, "b", epoch, instance="one")
@@ -94,12 +98,33 @@ def static_members_come_back(script: Script) -> None:
 def both_protocols_meet(script: Script) -> None:
     """Let an empty group change its protocol, and none that has members."""
     name = script.topic
+    _let_it_know_the_topic(script)
     member, generation = script.settle_alone()
     script.leave((member, None))
     script.tell("generation", generation)
     _beat(script, "a", 0, names=[name], owned=())
     _beat(script, "a", -1)
     script.join()
+
+
+def _let_it_know_the_topic(script: Script) -> None:
+    """Have a member of another group get the topic's partitions first.
+
+    Kafka's group coordinator learns of a topic after its controller has made it: who joins before
+    goes through an epoch more.
+    """
+    group = f"{script.topic}.before"
+    joined = _beat_raw(script, "x", 0, names=[script.topic], owned=(), group=group)
+    epochs = [joined.member_epoch]
+
+    def has_partitions() -> bool:
+        answer = _beat_raw(script, "x", epochs[0], owned=(), group=group)
+        epochs[0] = answer.member_epoch
+        return answer.assignment is not None and _indexes(answer) != ()
+
+    if joined.assignment is None or not _indexes(joined):
+        wait_until(has_partitions, within=30, waiting_for="partitions")
+    _beat_raw(script, "x", -1, group=group)
 
 
 def _beat_raw(
