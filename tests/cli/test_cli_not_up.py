@@ -41,7 +41,9 @@ def test_what_can_do_without_says_so(project: Project, arguments: list[str], wor
 
 def test_ps_in_json_is_empty(project: Project) -> None:
     """For programs, a sandbox that is not up has no processes and is not seeded."""
-    assert '"seeded": false, "unfinished": false, "processes": []' in project.ok("ps", "--format", "json")
+    assert '"seeded": false, "unfinished": false, "processes": []' in project.ok(
+        "ps", "--format", "json"
+    )
 
 
 def test_what_is_left_after_down_is_its_logs(project: Project) -> None:
