@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.endpoint import Endpoint
 
 FIRST_ERROR = 400
+SAID_AT_MOST = 300
 
 
 def ask(
@@ -68,6 +69,11 @@ def ask_json(
             f"{who} answered {method} {path} with something that is no JSON: {answer[:100]!r}",
             hint=f"does another program listen at {endpoint.address}?",
         ) from error
+
+
+def shortened(said: str) -> str:
+    """Give the beginning of what a server or a client library says, as much as a message bears."""
+    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"
 
 
 def _reason(answer: bytes) -> str:

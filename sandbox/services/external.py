@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from sandbox.endpoint import Endpoint
     from sandbox.runtime.record import SandboxRecord
 
-RUNTIME = "external"
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:

@@ -313,7 +313,7 @@ class Live:
             raise UsageError(
                 f"{name} is external ({self.runtime.record.target!r}): the sandbox does not run it,"
                 " and can neither start, stop nor kill it",
-                hint="let it be embedded, or in containers: --runtime",
+                hint="where it is to be ended: sandbox down, then sandbox up --runtime embedded",
             )
 
     def _known_service(self, name: str) -> str:

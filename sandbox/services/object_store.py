@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import EnvironmentFailedError, ServiceFailedError
+from sandbox.services.ask import shortened
 from sandbox.services.environment import ACCESS_KEY, REGION, SECRET_KEY, own_region
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ CONNECT_WITHIN, READ_WITHIN = 5, 30
 
 # S3's smallest part, and what we hold in memory for one, in bytes.
 SMALLEST_PART, LARGEST_PART = 5 * 2**20, 512 * 2**20
-SAID_AT_MOST = 300
 
 OURS_FAILS = "what it says: sandbox logs object_store"
 OTHERS_FAIL = "is that where it listens, and do AWS_ACCESS_KEY_ID and the like fit it?"
@@ -113,7 +113,8 @@ class ObjectStoreClient:
         except (MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise ServiceFailedError(
                 f"the object store at {self.endpoint.url} does not do what it is asked:"
-                f" {_in_short(error)}",
+                # minio appends the request and the response.
+                f" {shortened(str(error).partition(', resource: ')[0])}",
                 hint=OURS_FAILS if self.only is None else OTHERS_FAIL,
             ) from error
 
@@ -178,12 +179,6 @@ def _patient_for_seconds() -> Any:
 def _part_size(path: Path) -> int:
     """Let a file go up in one part, as far as that goes: the ETag then is its MD5."""
     return min(max(path.stat().st_size, SMALLEST_PART), LARGEST_PART)
-
-
-def _in_short(error: Exception) -> str:
-    """Give what an error says, without the request and the response that minio appends."""
-    said = str(error).partition(", resource: ")[0]
-    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"
 
 
 def seed_files(folder: Path) -> Iterator[tuple[str, Path]]:

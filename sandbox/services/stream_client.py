@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 from sandbox.clock import Deadline, wait_until
-from sandbox.endpoint import is_listening
 from sandbox.errors import DeadlineError, ServiceFailedError, UsageError, nearest
+from sandbox.services.stream_answers import answered, said_by_kafka
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from sandbox.config.definition import Topic
@@ -20,43 +20,8 @@ if TYPE_CHECKING:
 
 # How long the first answer may take, in milliseconds: one on loopback comes at once, or not at all.
 ANSWERS_WITHIN_MS = 5_000
-SAID_AT_MOST = 300
 # How long a broker may take to know of a topic that it has made, in seconds.
 KNOWN_WITHIN = 15.0
-
-OURS_FAILS = "is a fault in force? what it says: sandbox logs stream"
-# Of a login that is refused, kafka-python only says that it could not connect in time.
-OTHERS_FAIL = "does [external.kafka] fit it: security.protocol, and who you are (sasl.username, …)?"
-
-Inputs = ParamSpec("Inputs")
-Given = TypeVar("Given")
-
-
-def _answered(
-    act: Callable[Concatenate[StreamClient, Inputs], Given],
-) -> Callable[Concatenate[StreamClient, Inputs], Given]:
-    """Have what kafka-python raises told as a ServiceFailedError.
-
-    Where nobody listens, kafka-python would try for long, and leave sockets open: it is not asked.
-    """
-
-    @wraps(act)
-    def translated(self: StreamClient, /, *inputs: Inputs.args, **named: Inputs.kwargs) -> Given:
-        from kafka.errors import KafkaError  # noqa: PLC0415 - 110 ms
-
-        if not is_listening(self.endpoint):
-            raise ServiceFailedError(
-                f"the stream is away: nobody listens at {self.endpoint.address}"
-            )
-        try:
-            return act(self, *inputs, **named)
-        except KafkaError as error:
-            raise ServiceFailedError(
-                f"the stream does not do what it is asked: {_in_short(error)}",
-                hint=OURS_FAILS if self._scope is None else OTHERS_FAIL,
-            ) from error
-
-    return translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +63,11 @@ class StreamClient:
         self._settings: dict[str, Any] = {"bootstrap_servers": endpoint.address, **(settings or {})}
         self._scope = scope
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others use the stream too."""
+        return self._scope is not None
+
     def __enter__(self) -> Self:
         """Give itself."""
         return self
@@ -137,7 +107,7 @@ class StreamClient:
             if client is not None:
                 client.close()
 
-    @_answered
+    @answered
     def topics(self) -> list[str]:
         """List the topics, but for Kafka's internal ones."""
         ours = None if self._scope is None else self._scope.topics
@@ -152,7 +122,7 @@ class StreamClient:
         listed = [each["group_id"] for each in self._admin.list_groups()]
         return [group for group in listed if ours is None or group in ours]
 
-    @_answered
+    @answered
     def create_topics(self, topics: Mapping[str, Topic]) -> None:
         """Make the topics that are missing, as they are declared, and see them there."""
         present = set(self._admin.list_topics())
@@ -184,13 +154,13 @@ class StreamClient:
             waiting_for=f"the topics {', '.join(topics)} to be known",
         )
 
-    @_answered
+    @answered
     def members(self, groups: Iterable[str]) -> dict[str, int]:
         """Count the members of groups; of one that is not there, none."""
         described = self._admin.describe_groups(list(groups))
         return {group: len(said["members"]) for group, said in described.items()}
 
-    @_answered
+    @answered
     def put_out(self, groups: Sequence[str] | None = None) -> None:
         """End the membership of every member of `groups`, or of all groups there are.
 
@@ -205,7 +175,7 @@ class StreamClient:
             if members:
                 self._admin.remove_group_members(group, members)
 
-    @_answered
+    @answered
     def empty(self, topics: Mapping[str, Topic], *, within: float = 15.0) -> None:
         """Forget every record, group and undeclared topic; then make the declared topics anew.
 
@@ -293,7 +263,7 @@ class StreamClient:
             return self._produce(topic, messages)
         except KafkaError as error:
             raise ServiceFailedError(
-                f"the stream did not take what was written to {topic!r}: {_in_short(error)}",
+                f"the stream did not take what was written to {topic!r}: {said_by_kafka(error)}",
                 hint="is the topic declared in sandbox.toml, and does the stream run? sandbox ps",
             ) from error
 
@@ -313,7 +283,7 @@ class StreamClient:
             each.get(timeout=30)
         return len(pending)
 
-    @_answered
+    @answered
     def end_offsets(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
         """Give the end offset of every partition of `topics`."""
         return self._offsets(topics, "LATEST")
@@ -330,7 +300,7 @@ class StreamClient:
         found = self._admin.list_partition_offsets(asked) if asked else {}
         return {(each.topic, each.partition): where.offset for each, where in found.items()}
 
-    @_answered
+    @answered
     def lags(self, declared: Mapping[str, Sequence[str]]) -> list[Lag]:
         """Tell how far each group is behind, on what it committed, holds or is declared to read.
 
@@ -415,9 +385,3 @@ def _assigned(member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return ()
     found: Sequence[Mapping[str, Any]] = assignment.get("assigned_partitions") or ()
     return found
-
-
-def _in_short(error: Exception) -> str:
-    """Give the beginning of what kafka-python says: it appends the whole request and response."""
-    said = str(error).partition("' failed with response")[0]
-    return said if len(said) <= SAID_AT_MOST else said[:SAID_AT_MOST] + " …"

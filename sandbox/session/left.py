@@ -15,7 +15,6 @@ from sandbox.runtime.folder import StateFolder
 from sandbox.session.up import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ROOM = ".sandbox"
@@ -39,16 +38,14 @@ def end_all(file: Path | None, name: str | None, state_dir: Path | None, here: P
 
     `file` is the nearest one at `here` unless said. Returns the names of those that ended.
     """
-    return list(_ended((file or find(here)).absolute(), name, state_dir))
-
-
-def _ended(file: Path, name: str | None, state_dir: Path | None) -> Iterator[str]:
-    if state_dir is not None:
-        chosen = {name or state_dir.name: StateFolder(state_dir.absolute())}
+    if state_dir is None:
+        known = sandboxes_of((file or find(here)).absolute())
     else:
-        chosen = sandboxes_of(file)
-    for each, folder in chosen.items():
+        known = {name or state_dir.name: StateFolder(state_dir.absolute())}
+    ended = []
+    for each, folder in known.items():
         if name in (None, each) and (folder.path / record.STATE_FILE).exists():
             with folder.locked("down"):
                 sweep(folder)
-            yield each
+            ended.append(each)
+    return ended

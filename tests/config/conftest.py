@@ -94,6 +94,19 @@ class Project:
             self.load()
         return caught.value
 
+    def is_told(
+        self, old: str, new: str, *, words: str, key: str, message: str, hint: str | None
+    ) -> None:
+        """Write `new` in place of `old`: loading says what is wrong, at the line of `words`."""
+        error = self.complaint(old, new)
+        assert error.exit_code == 4
+        assert error.message == message.format(folder=self.folder)
+        assert error.where is not None
+        assert (error.where.file, error.where.key) == (self.file, key)
+        assert error.where.line == self.line_of(words)
+        if hint is not None:
+            assert error.hint == hint
+
     def line_of(self, words: str) -> int:
         """Give the line of the file at which these words first stand."""
         before, found, _ = self.file.read_text().partition(words)

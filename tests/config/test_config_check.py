@@ -13,62 +13,6 @@ if TYPE_CHECKING:
 WRONG = [
     (
         "[stream]\n",
-        '[external]\nname = "staging"\nstream = "me:secret@kafka:9092"\n[stream]\n',
-        "stream = ",
-        "external.stream",
-        "who you are does not belong here: a service is a host and a port",
-        None,
-    ),
-    (
-        "[stream]\n",
-        '[external]\nname = "staging"\nkafka."security.protocol" = "sasl_ssl"\n[stream]\n',
-        "security.protocol",
-        'external.kafka."security.protocol"',
-        "Kafka has no security.protocol 'sasl_ssl'",
-        None,
-    ),
-    (
-        "[stream]\n",
-        '[external]\nname = "staging"\nstream = "kafka"\n[stream]\n',
-        'stream = "kafka"',
-        "external.stream",
-        "this is not HOST:PORT",
-        "one broker of a cluster will do",
-    ),
-    (
-        "[stream]\n",
-        '[external]\nstream = "kafka:9092"\n[stream]\n',
-        "[external]",
-        "external.name",
-        "the target has no name",
-        None,
-    ),
-    (
-        "[stream]\n",
-        '[external]\nname = "staging"\nmodel_server = "https://models"\n[stream]\n',
-        "model_server = ",
-        "external.model_server",
-        "calls over TLS cannot be seen on their way",
-        "forward a port to it (kubectl port-forward, ssh -L), and name that",
-    ),
-    (
-        "[stream]\n",
-        '[external]\nname = "staging"\nobject_store = "https://s3/prefix"\n[stream]\n',
-        "object_store = ",
-        "external.object_store",
-        "a service is a host and a port, and this has a path: /prefix",
-        None,
-    ),
-    (
-        "[stream]\n",
-        '[external]\nname = "staging"\nkafka."sasl.user" = "me"\n[stream]\n',
-        "sasl.user",
-        'external.kafka."sasl.user"',
-        "the stream's client has no setting 'sasl.user'",
-        "did you mean 'sasl.username'?",
-    ),
-    (
-        "[stream]\n",
         "[strem]\n",
         "[strem]",
         "strem",
@@ -396,14 +340,7 @@ def test_what_is_wrong_is_named(
     hint: str | None,
 ) -> None:
     """Each mistake is shown at its own line and key, in words, with the nearest valid name."""
-    error = project.complaint(old, new)
-    assert error.exit_code == 4
-    assert error.message == message.format(folder=project.folder)
-    assert error.where is not None
-    assert (error.where.file, error.where.key) == (project.file, key)
-    assert error.where.line == project.line_of(words)
-    if hint is not None:
-        assert error.hint == hint
+    project.is_told(old, new, words=words, key=key, message=message, hint=hint)
 
 
 @pytest.mark.parametrize(
